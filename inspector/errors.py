@@ -1,0 +1,77 @@
+"""Specific errors. Each says what happened, to which file or device, and what to do about it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class InspectorError(Exception):
+    """Base of every error that the product raises on purpose.
+
+    Args:
+        message: One sentence: what happened, naming the file or device.
+        cure: What the person can do about it; empty where nothing can be done.
+    """
+
+    def __init__(self, message: str, *, cure: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.cure}".strip()
+
+
+class ImageProblem(StrEnum):
+    """Why bytes are not an acceptable image; the value is what lists and JSON show."""
+
+    UNREADABLE = "unreadable"
+    TRUNCATED = "truncated"
+    TOO_LARGE = "too-large"
+    WRONG_TYPE = "wrong-type"
+    EMPTY = "empty"
+    DUPLICATE = "duplicate"
+
+
+class ImageError(InspectorError):
+    """Bytes that cannot be taken as an image; `problem` says why."""
+
+    def __init__(self, message: str, problem: ImageProblem, *, cure: str = "") -> None:
+        super().__init__(message, cure=cure)
+        self.problem = problem
+
+
+class UsageError(InspectorError):
+    """The command was called in a way that cannot work."""
+
+
+class DatasetError(InspectorError):
+    """A data set folder, manifest or import source that cannot be used."""
+
+
+class RecipeError(InspectorError):
+    """A recipe that cannot be used; `mistakes` lists each with its line."""
+
+    def __init__(self, message: str, *, cure: str = "", mistakes: tuple[str, ...] = ()) -> None:
+        super().__init__(message, cure=cure)
+        self.mistakes = mistakes
+
+
+class PackageError(InspectorError):
+    """A model package that is incomplete, altered or of an unknown format."""
+
+
+class CameraError(InspectorError):
+    """A camera that cannot be opened, or gave no trustworthy frame."""
+
+
+class ModelError(InspectorError):
+    """A model that could not be run on this device."""
+
+
+class StoreError(InspectorError):
+    """The record store could not be opened, or could not make a record durable."""
+
+
+class TrainingError(InspectorError):
+    """A training run that cannot start or go on."""

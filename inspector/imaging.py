@@ -1,0 +1,343 @@
+"""The product's one image decoder and encoder. Training, station and review all read pixels through it.
+
+`cv2.imread` accepts truncated files and allocates before anyone can object, so bytes are checked first: type by
+signature, size from the header, completeness by the format's own end mark. JPEG goes through libjpeg-turbo in strict
+mode (simplejpeg), which refuses damaged entropy-coded data that OpenCV decodes to garbage with a warning; the other
+types go through OpenCV. An EXIF orientation is ignored everywhere, so that masks and pictures stay aligned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from inspector.errors import ImageError, ImageProblem
+from inspector.types import Image
+
+MAX_PIXELS = 64_000_000
+"""Largest picture that is decoded: 64 megapixels."""
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+"""File endings of the image types that are read."""
+
+
+def sha256_of(data: bytes) -> str:
+    """Return the SHA-256 of `data` in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_image(path: Path) -> Image:
+    """Read an image file as (H, W, 3) uint8 RGB.
+
+    Raises:
+        ImageError: The file cannot be read or is no complete, acceptable image; the message names it.
+    """
+    return decode_image(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file; raises ImageError naming it when that fails."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(
+            f"{path}: cannot be read ({error.strerror}).",
+            ImageProblem.UNREADABLE,
+            cure="Check that the file exists and may be read.",
+        ) from error
+
+
+def decode_image(data: bytes, source: str) -> Image:
+    """Decode image bytes to (H, W, 3) uint8 RGB; 16-bit pictures are scaled to 8 bits, alpha is dropped.
+
+    Args:
+        data: JPEG, PNG, BMP, TIFF or WebP bytes.
+        source: Name for error messages: the path or the device.
+
+    Raises:
+        ImageError: Not an image, incomplete, larger than `MAX_PIXELS`, or broken inside.
+    """
+    pixels = _decode(data, source, gray=False)
+    return np.ascontiguousarray(pixels[:, :, ::-1])
+
+
+def decode_mask(data: bytes, source: str) -> Image:
+    """Decode a mask to (H, W) uint8, 0 = good; the same checks as for pictures. Raises ImageError."""
+    return _decode(data, source, gray=True)
+
+
+def image_size(data: bytes, source: str) -> tuple[int, int]:
+    """Return (width, height) from the header alone. Raises ImageError."""
+    return _header(data, source)[1:]
+
+
+def encode_png(pixels: Image, *, compression: int = 1) -> bytes:
+    """Encode (H, W, 3) RGB or (H, W) uint8 losslessly as PNG; compression 0 (fast) to 9 (small)."""
+    return _encode(".png", pixels, "IMWRITE_PNG_COMPRESSION", compression)
+
+
+def encode_jpeg(pixels: Image, *, quality: int = 95) -> bytes:
+    """Encode (H, W, 3) RGB or (H, W) uint8 as JPEG; quality 1 to 100."""
+    return _encode(".jpg", pixels, "IMWRITE_JPEG_QUALITY", quality)
+
+
+def _encode(suffix: str, pixels: Image, option: str, value: int) -> bytes:
+    import cv2
+
+    bgr = pixels[:, :, ::-1] if pixels.ndim == 3 else pixels
+    done, buffer = cv2.imencode(suffix, np.ascontiguousarray(bgr), [getattr(cv2, option), value])
+    if not done:
+        raise ImageError(f"A {pixels.shape} picture could not be encoded as {suffix}.", ImageProblem.UNREADABLE)
+    return bytes(buffer)
+
+
+def _decode(data: bytes, source: str, *, gray: bool) -> Image:
+    import cv2
+
+    kind, width, height = _header(data, source)
+    _check_complete(kind, data, source)
+    if kind == "JPEG":
+        pixels = _decode_jpeg(data, source, gray=gray)
+    else:
+        flags = (cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR) | cv2.IMREAD_IGNORE_ORIENTATION
+        try:
+            decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        except cv2.error as error:
+            raise _broken(source, kind) from error
+        if decoded is None:
+            raise _broken(source, kind)
+        pixels = decoded.astype(np.uint8, copy=False)
+    if pixels.shape[:2] != (height, width):
+        raise ImageError(
+            f"{source}: the header says {width}x{height} but {pixels.shape[1]}x{pixels.shape[0]} pixels were decoded.",
+            ImageProblem.UNREADABLE,
+        )
+    return pixels
+
+
+def _decode_jpeg(data: bytes, source: str, *, gray: bool) -> Image:
+    """Decode strictly to (H, W, 3) BGR, or (H, W) for `gray`."""
+    import simplejpeg
+
+    try:
+        pixels: Image = simplejpeg.decode_jpeg(data, colorspace="GRAY" if gray else "BGR", strict=True)
+    except ValueError as error:
+        raise _broken(source, "JPEG") from error
+    return pixels[:, :, 0] if gray else pixels
+
+
+def _broken(source: str, kind: str) -> ImageError:
+    return ImageError(
+        f"{source}: the {kind} data is damaged and cannot be decoded.",
+        ImageProblem.UNREADABLE,
+        cure="Take the picture again or restore the file.",
+    )
+
+
+def _header(data: bytes, source: str) -> tuple[str, int, int]:
+    """Return (type, width, height) from the first bytes; refuse empty, foreign and oversized data."""
+    if not data:
+        raise ImageError(f"{source}: the file is empty.", ImageProblem.EMPTY)
+    kind = _kind(data)
+    if kind is None:
+        raise ImageError(
+            f"{source}: this is no JPEG, PNG, BMP, TIFF or WebP image, whatever its name says.", ImageProblem.WRONG_TYPE
+        )
+    try:
+        width, height = _SIZE_READERS[kind](data)
+    except (struct.error, IndexError, ValueError) as error:
+        raise ImageError(f"{source}: the {kind} header is cut off or damaged.", ImageProblem.TRUNCATED) from error
+    if width <= 0 or height <= 0:
+        raise ImageError(f"{source}: the header gives a size of {width}x{height}.", ImageProblem.UNREADABLE)
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{source}: {width}x{height} is {width * height / 1e6:.0f} megapixels; "
+            f"the limit is {MAX_PIXELS // 1_000_000}.",
+            ImageProblem.TOO_LARGE,
+            cure="Crop the picture or cut it into tiles.",
+        )
+    return kind, width, height
+
+
+def _kind(data: bytes) -> str | None:
+    if data[:2] == b"\xff\xd8":
+        return "JPEG"
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return "PNG"
+    if data[:2] == b"BM":
+        return "BMP"
+    if data[:4] in (b"II*\0", b"MM\0*"):
+        return "TIFF"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    return None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    position = 2
+    while True:
+        if data[position] != 0xFF:
+            raise ValueError("marker expected")
+        marker = data[position + 1]
+        if marker == 0xFF:  # fill byte
+            position += 1
+        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:  # no payload
+            position += 2
+        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack_from(">HH", data, position + 5)
+            return width, height
+        else:
+            position += 2 + struct.unpack_from(">H", data, position + 2)[0]
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    if data[12:16] != b"IHDR":
+        raise ValueError("IHDR expected")
+    width, height = struct.unpack_from(">II", data, 16)
+    return width, height
+
+
+def _bmp_size(data: bytes) -> tuple[int, int]:
+    if struct.unpack_from("<I", data, 14)[0] == 12:  # OS/2 header with 16-bit sizes
+        width, height = struct.unpack_from("<HH", data, 18)
+        return width, height
+    width, height = struct.unpack_from("<ii", data, 18)
+    return width, abs(height)
+
+
+def _tiff_size(data: bytes) -> tuple[int, int]:
+    order = "<" if data[:2] == b"II" else ">"
+    directory = struct.unpack_from(order + "I", data, 4)[0]
+    found: dict[int, int] = {}
+    for entry in range(struct.unpack_from(order + "H", data, directory)[0]):
+        tag, kind = struct.unpack_from(order + "HH", data, directory + 2 + 12 * entry)
+        if tag in (256, 257):
+            found[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, directory + 10 + 12 * entry)[0]
+    if len(found) != 2:
+        raise ValueError("no size in the first directory")
+    return found[256], found[257]
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    form = data[12:16]
+    if form == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    if form == b"VP8L":
+        bits = struct.unpack_from("<I", data, 21)[0]
+        return (bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1
+    if form == b"VP8X":
+        width = int.from_bytes(data[24:27], "little") + 1
+        height = int.from_bytes(data[27:30], "little") + 1
+        if len(data) < 30:
+            raise ValueError("cut off")
+        return width, height
+    raise ValueError("unknown WebP form")
+
+
+_SIZE_READERS = {
+    "JPEG": _jpeg_size,
+    "PNG": _png_size,
+    "BMP": _bmp_size,
+    "TIFF": _tiff_size,
+    "WebP": _webp_size,
+}
+
+
+def _check_complete(kind: str, data: bytes, source: str) -> None:
+    """Raise ImageError(TRUNCATED) unless the bytes reach the format's own end."""
+    complete = True
+    if kind == "JPEG":
+        complete = _jpeg_complete(data)
+    elif kind == "PNG":
+        complete = _png_complete(data, source)
+    elif kind == "BMP":
+        complete = len(data) >= struct.unpack_from("<I", data, 2)[0] > 0 or _bmp_pixels_fit(data)
+    elif kind == "TIFF":
+        complete = _tiff_complete(data)
+    elif kind == "WebP":
+        complete = len(data) >= struct.unpack_from("<I", data, 4)[0] + 8
+    if not complete:
+        raise ImageError(
+            f"{source}: the {kind} file is truncated ({len(data)} bytes are there).",
+            ImageProblem.TRUNCATED,
+            cure="Copy the file again from its source.",
+        )
+
+
+def _jpeg_complete(data: bytes) -> bool:
+    """An end-of-image marker must close the last scan; bytes that some cameras append after it are allowed."""
+    scan = _jpeg_last_scan(data)
+    return scan is not None and data.find(b"\xff\xd9", scan) >= 0
+
+
+def _jpeg_last_scan(data: bytes) -> int | None:
+    """Return where the last start-of-scan marker stands, skipping segments such as embedded thumbnails."""
+    position, last = 2, None
+    try:
+        while position < len(data) - 1:
+            if data[position] != 0xFF:
+                position = data.index(b"\xff", position)
+                continue
+            marker = data[position + 1]
+            if marker == 0xD9:
+                return last
+            if marker == 0xDA:
+                last = position
+            if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8:
+                position += 1 if marker == 0xFF else 2
+            else:
+                position += 2 + struct.unpack_from(">H", data, position + 2)[0]
+    except (ValueError, struct.error):
+        return last
+    return last
+
+
+def _png_complete(data: bytes, source: str) -> bool:
+    """Every chunk up to IEND must be whole, and its checksum right."""
+    import zlib
+
+    position = 8
+    while position + 12 <= len(data):
+        length = struct.unpack_from(">I", data, position)[0]
+        end = position + 12 + length
+        if end > len(data):
+            return False
+        if zlib.crc32(data[position + 4 : end - 4]) != struct.unpack_from(">I", data, end - 4)[0]:
+            raise _broken(source, "PNG")
+        if data[position + 4 : position + 8] == b"IEND":
+            return True
+        position = end
+    return False
+
+
+def _bmp_pixels_fit(data: bytes) -> bool:
+    """For writers that leave the size field 0: the pixel array itself must be there."""
+    if len(data) < 30:
+        return False
+    offset, bits = struct.unpack_from("<I", data, 10)[0], struct.unpack_from("<H", data, 28)[0]
+    width, height = _bmp_size(data)
+    return len(data) >= offset + ((width * bits + 31) // 32) * 4 * height
+
+
+def _tiff_complete(data: bytes) -> bool:
+    """All strips or tiles that the first directory names must lie inside the file."""
+    order = "<" if data[:2] == b"II" else ">"
+    directory = struct.unpack_from(order + "I", data, 4)[0]
+    arrays: dict[int, tuple[int, ...]] = {}
+    try:
+        for entry in range(struct.unpack_from(order + "H", data, directory)[0]):
+            at = directory + 2 + 12 * entry
+            tag, kind, count = struct.unpack_from(order + "HHI", data, at)
+            if tag in (273, 279, 324, 325) and kind in (3, 4) and count <= len(data):
+                width = 2 if kind == 3 else 4
+                start = at + 8 if width * count <= 4 else struct.unpack_from(order + "I", data, at + 8)[0]
+                arrays[tag] = struct.unpack_from(f"{order}{count}{'H' if kind == 3 else 'I'}", data, start)
+    except struct.error:
+        return False
+    offsets = arrays.get(273, arrays.get(324, ()))
+    counts = arrays.get(279, arrays.get(325, ()))
+    return bool(offsets) and all(o + c <= len(data) for o, c in zip(offsets, counts, strict=False))

@@ -1,0 +1,1 @@
+"""Models: the protocol, the one preprocessing, one file per run-time, and the model package."""
