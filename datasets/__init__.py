@@ -1,0 +1,1 @@
+"""Data sets and their labels: manifest, importers, splits, export. No Qt, no torch."""

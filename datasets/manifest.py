@@ -1,0 +1,258 @@
+"""A data set is a folder with a manifest: which images, their classes, masks, parts, splits and label history."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from datasets.schema import MANIFEST_FILE, connect
+from inspector.errors import DatasetError, ImageError
+from inspector.imaging import decode_image, decode_mask, read_bytes
+from inspector.types import Image
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image of a data set.
+
+    Attributes:
+        item_id: Its number in this manifest.
+        path: Absolute path of the image file.
+        sha256: SHA-256 of the file's bytes, hexadecimal.
+        width: Pixels.
+        height: Pixels.
+        label: Name of its class as of now.
+        mask: Absolute path of the mask, non-zero = defect; None where there is none.
+        part: Id of the physical part; its images never stand in different splits.
+        view: Which side of the part; "" where the source names none.
+        split: `train`, `validation` or `test`.
+        source: Where it was imported from.
+        synthetic: Made by a program, not by a camera.
+    """
+
+    item_id: int
+    path: Path
+    sha256: str
+    width: int
+    height: int
+    label: str
+    mask: Path | None
+    part: str
+    view: str
+    split: str
+    source: str
+    synthetic: bool
+
+    def read_pixels(self) -> Image:
+        """Return the picture, (H, W, 3) uint8 RGB.
+
+        Raises:
+            DatasetError: The file has gone.
+            ImageError: It was damaged since the import.
+        """
+        return decode_image(_read(self.path), str(self.path))
+
+    def read_mask(self) -> Image | None:
+        """Return the mask, (H, W) uint8 with 255 = defect and 0 = good; None where there is none. Raises as above."""
+        if self.mask is None:
+            return None
+        from datasets.masks import binary
+
+        data = _read(self.mask)
+        return binary(decode_mask(data, str(self.mask)), data)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file that was not taken: `problem` in one word (see `ImageProblem`), `detail` as a sentence."""
+
+    path: Path
+    problem: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChange:
+    """One entry of an image's label history; `from_label` is None at the import."""
+
+    who: str
+    when_utc: str
+    from_label: str | None
+    to_label: str
+
+
+class Dataset:
+    """An open data set; a context manager. Make one with `open_dataset`. Used in one thread.
+
+    Attributes:
+        folder: Where the manifest lies.
+        name: For people; the folder's name unless another was given.
+    """
+
+    def __init__(self, folder: Path, connection: Any) -> None:
+        self.folder = folder
+        self.connection = connection
+        self.name: str = self.meta("name") or folder.name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the manifest; the data set must not be used after."""
+        self.connection.close()
+
+    def items(self, split: str | None = None) -> list[Item]:
+        """Return the images, or those of one split, ordered by part, view and path.
+
+        Raises:
+            DatasetError: No such split.
+        """
+        if split is not None and split not in SPLITS:
+            raise DatasetError(f"{split!r} is no split.", cure=f"Use one of: {', '.join(SPLITS)}.")
+        rows = self.connection.execute(
+            "SELECT item_id, root_id, path, sha256, width, height, label, mask_root_id, mask_path, part, view, split,"
+            " source, synthetic FROM current_item WHERE ? IS NULL OR split = ? ORDER BY part, view, path, item_id",
+            (split, split),
+        )
+        roots = self.roots()
+        return [
+            Item(
+                item_id=row[0],
+                path=roots[row[1]] / row[2],
+                sha256=row[3],
+                width=row[4],
+                height=row[5],
+                label=row[6],
+                mask=None if row[8] is None else roots[row[7]] / row[8],
+                part=row[9],
+                view=row[10],
+                split=row[11],
+                source=row[12],
+                synthetic=bool(row[13]),
+            )
+            for row in rows
+        ]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in use: the good ones first, then the others, each sorted."""
+        names = {row[0] for row in self.connection.execute("SELECT DISTINCT label FROM current_item")}
+        good = [name for name in sorted(names) if name in self._good_names()]
+        return (*good, *sorted(names - set(good)))
+
+    @property
+    def good(self) -> tuple[str, ...]:
+        """The classes in use whose parts may pass, sorted."""
+        known = self._good_names()
+        return tuple(name for name in self.classes if name in known)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 that names this version of the data.
+
+        It covers every image's (SHA-256, label, mask SHA-256, part, view, split), sorted, and which classes are good;
+        it depends neither on where the files lie nor on the order of import.
+        """
+        rows = self.connection.execute(
+            "SELECT sha256, label, coalesce(mask_sha256, ''), part, view, split FROM current_item"
+        )
+        document = {"good": list(self.good), "items": sorted(tuple(row) for row in rows)}
+        return hashlib.sha256(json.dumps(document, ensure_ascii=False).encode()).hexdigest()
+
+    def rejected(self) -> list[Rejected]:
+        """Return the files that were not taken at import, with the reason, ordered by path."""
+        roots = self.roots()
+        rows = self.connection.execute("SELECT root_id, path, problem, detail FROM rejected ORDER BY path, root_id")
+        return [Rejected(roots[row[0]] / row[1], row[2], row[3]) for row in rows]
+
+    def relabel(self, item_id: int, label: str, who: str) -> None:
+        """Append a new label to the history of an image; nothing happens where it already has this label.
+
+        Raises:
+            DatasetError: No such image, or an empty label or name.
+        """
+        label, who = label.strip(), who.strip()
+        if not label or not who:
+            raise DatasetError("A label needs a class name and the name of who gives it.", cure="Give both.")
+        with self.transaction():
+            before = self.history(item_id)[-1].to_label
+            if before != label:
+                self.connection.execute(
+                    "INSERT INTO label (item_id, from_label, to_label, who, when_utc) VALUES (?, ?, ?, ?, ?)",
+                    (item_id, before, label, who, utc_now()),
+                )
+
+    def history(self, item_id: int) -> list[LabelChange]:
+        """Return an image's labels from the import to now. Raises DatasetError where there is no such image."""
+        rows = self.connection.execute(
+            "SELECT who, when_utc, from_label, to_label FROM label WHERE item_id = ? ORDER BY label_id", (item_id,)
+        ).fetchall()
+        if not rows:
+            raise DatasetError(f"{self.folder}: there is no image number {item_id}.", cure="List them with `export`.")
+        return [LabelChange(*row) for row in rows]
+
+    def roots(self) -> dict[int, Path]:
+        """Return the absolute folder behind each root number."""
+        return {row[0]: self.folder / row[1] for row in self.connection.execute("SELECT root_id, path FROM root")}
+
+    def meta(self, key: str) -> str:
+        """Return a value kept with the data set, "" where there is none."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return "" if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a value with the data set."""
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: write inside, and any exception undoes the whole."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def _good_names(self) -> set[str]:
+        return {row[0] for row in self.connection.execute("SELECT name FROM good_class")}
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Open the data set in `folder`. The image files themselves are looked at only when they are read.
+
+    Raises:
+        DatasetError: No data set, or one that this program cannot read.
+    """
+    folder = Path(folder).absolute()
+    return Dataset(folder, connect(folder / MANIFEST_FILE))
+
+
+def utc_now() -> str:
+    """Return the time of day as the manifest writes it: ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_bytes(path)
+    except ImageError as error:
+        raise DatasetError(
+            f"{path}: the image cannot be read any more.",
+            cure="Bring the folder back, or tell where it is now: `inspector dataset root DATASET OLD NEW`.",
+        ) from error
