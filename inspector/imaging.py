@@ -144,7 +144,8 @@ def _header(data: bytes, source: str) -> tuple[str, int, int]:
     kind = _kind(data)
     if kind is None:
         raise ImageError(
-            f"{source}: this is no JPEG, PNG, BMP, TIFF or WebP image, whatever its name says.", ImageProblem.WRONG_TYPE
+            f"{source}: this is no JPEG, PNG, BMP, TIFF or WebP image, whatever its name says.",
+            ImageProblem.WRONG_TYPE,
         )
     try:
         width, height = _SIZE_READERS[kind](data)

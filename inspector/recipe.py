@@ -159,9 +159,7 @@ class SourceTrigger(_Table):
     """Least time from part to part; 0: as fast as the station can."""
 
 
-TriggerConfig = Annotated[
-    ManualTrigger | TimerTrigger | PresenceTrigger | SourceTrigger, Field(discriminator="kind")
-]
+TriggerConfig = Annotated[ManualTrigger | TimerTrigger | PresenceTrigger | SourceTrigger, Field(discriminator="kind")]
 
 
 class ModelConfig(_Table):
@@ -238,7 +236,9 @@ class RecipeModel(_Table):
         if len(set(names)) != len(names):
             raise ValueError(f"camera names must differ: {', '.join(names)}")
         if isinstance(self.trigger, PresenceTrigger) and isinstance(self.cameras[0], FolderCamera):
-            raise ValueError("a presence trigger needs a live first camera; for a folder use kind = 'source'")
+            raise ValueError(  # noqa: TRY004 - the content is wrong, not a type
+                "a presence trigger needs a live first camera; for a folder use kind = 'source'"
+            )
         return self
 
 
@@ -316,7 +316,18 @@ def _mistake(text: str, error: Any) -> str:
 
 
 def _is_union_tag(part: Any) -> bool:
-    tags = ("device", "stream", "video", "folder", "simulated", "manual", "timer", "presence", "source", "file")
+    tags = (
+        "device",
+        "stream",
+        "video",
+        "folder",
+        "simulated",
+        "manual",
+        "timer",
+        "presence",
+        "source",
+        "file",
+    )
     return part in tags
 
 

@@ -176,11 +176,15 @@ class StoredImage:
 
 
 class RecordKind(StrEnum):
-    """What a record says: an inspection, or a person's word on an earlier one."""
+    """What a record says: an inspection, or a later word on an earlier one.
+
+    CONFIRM and OVERRIDE are a person's; CORRECTION is the station's own: a part recorded as PASS was not released.
+    """
 
     INSPECTION = "inspection"
     CONFIRM = "confirm"
     OVERRIDE = "override"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,7 @@ class Record:
         who: For a confirmation or override: the person.
         truth: Class known to the source, for simulated and labelled parts; "" otherwise.
         sequence: Order in the log; 0 until the store has made it durable.
+        details: Whatever else explains the decision: camera sequence numbers, device, a person's note.
     """
 
     record_id: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -21,7 +21,7 @@ from inspector.types import Thresholds
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
-SCHEMA = "inspector.package/1"
+SCHEMA: Final = "inspector.package/1"
 
 
 class FileEntry(BaseModel):

@@ -75,9 +75,9 @@ class Preprocessing(BaseModel):
     def normalise(self, fitted: Sequence[Image]) -> NDArray[np.float32]:
         """Stack fitted pictures into (N, 3, height, width) float32, centred and scaled per channel."""
         batch = np.stack(fitted).astype(np.float32)
-        scale = np.float32(1.0) / (np.asarray(self.std, np.float32) * np.float32(255.0))
-        batch *= scale
-        batch -= np.asarray(self.mean, np.float32) / np.asarray(self.std, np.float32)
+        std = np.asarray(self.std, np.float32)
+        np.multiply(batch, 1.0 / (std * 255.0), out=batch, casting="same_kind")
+        np.subtract(batch, np.asarray(self.mean, np.float32) / std, out=batch)
         return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
 
     def unfit(self, heat_map: HeatMap, width: int, height: int) -> HeatMap:

@@ -1,1 +1,6 @@
-"""Part of Inspector."""
+"""The record: durable rows and images of every part. `open_log` for the one writer, `read_log` for readers."""
+
+from inspector.log.amend import confirm, correction, override
+from inspector.log.log import Log, open_log, read_log
+
+__all__ = ["Log", "confirm", "correction", "open_log", "override", "read_log"]

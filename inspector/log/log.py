@@ -1,0 +1,134 @@
+"""The log as the rest of the program sees it: records and images in one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from inspector.errors import StoreError
+from inspector.log.images import DEFAULT_RESERVE_BYTES, ImageStore
+from inspector.log.store import DATABASE_FILE, RecordStore
+from inspector.types import Image, Record, RecordKind, StoredImage, Verdict
+
+LOCK_FILE = "log.lock"
+
+
+class Log:
+    """Records and images of one folder. Thread-safe. Make one with `open_log` or `read_log`.
+
+    Attributes:
+        folder: Where it lies.
+        records: The rows.
+        images: The pictures.
+    """
+
+    def __init__(self, folder: Path, records: RecordStore, images: ImageStore, lock: FileLock | None) -> None:
+        self.folder = folder
+        self.records = records
+        self.images = images
+        self._lock = lock
+
+    def append(self, record: Record) -> Record:
+        """Make a record durable; see `RecordStore.append`. May take as long as the disk: never in a window's thread."""
+        return self.records.append(record)
+
+    def get(self, record_id: str) -> Record:
+        """Return one record. Raises StoreError."""
+        return self.records.get(record_id)
+
+    def find(
+        self,
+        *,
+        part_id: str | None = None,
+        verdict: Verdict | None = None,
+        kind: RecordKind | None = None,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        limit: int | None = 100,
+        newest_first: bool = True,
+    ) -> list[Record]:
+        """Return the records that match; see `RecordStore.find`."""
+        return self.records.find(
+            part_id=part_id,
+            verdict=verdict,
+            kind=kind,
+            since_ns=since_ns,
+            until_ns=until_ns,
+            limit=limit,
+            newest_first=newest_first,
+        )
+
+    def amendments(self, record_id: str) -> list[Record]:
+        """Return what was said later of a record, oldest first."""
+        return self.records.amendments(record_id)
+
+    def counts(self, since_ns: int = 0) -> dict[Verdict, int]:
+        """Return how many parts got each verdict since a Unix time in nanoseconds."""
+        return self.records.counts(since_ns=since_ns)
+
+    def read_image(self, image: StoredImage) -> Image:
+        """Return the judged pixels, verified by SHA-256. Raises StoreError."""
+        return self.images.read(image)
+
+    def close(self) -> None:
+        """Close the file and let another program write."""
+        self.images.close()
+        self.records.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_log(folder: Path, *, reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> Log:
+    """Open the log of `folder` for writing, making it where absent. One program at a time may.
+
+    Args:
+        folder: The log's folder.
+        reserve_bytes: Free disk space that pictures must leave for records.
+
+    Raises:
+        StoreError: Another program writes it, or it cannot be opened.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK_FILE, timeout=0, thread_local=False)
+        lock.acquire()
+    except Timeout as error:
+        raise StoreError(
+            f"{folder}: another station writes this log.",
+            cure="Stop the other station, or give this one a log folder of its own with --log.",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: the log folder cannot be used ({error.strerror}).",
+            cure="Give a folder that may be written.",
+        ) from error
+    try:
+        return Log(folder, RecordStore(folder / DATABASE_FILE), ImageStore(folder, reserve_bytes=reserve_bytes), lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def read_log(folder: Path) -> Log:
+    """Open the log of `folder` for reading, also beside a running station.
+
+    Raises:
+        StoreError: There is no log.
+    """
+    path = folder / DATABASE_FILE
+    if not path.is_file():
+        raise StoreError(
+            f"{folder}: there is no inspection log here.",
+            cure="Give the folder that `inspector run … --log` used, or inspect some parts first.",
+        )
+    return Log(folder, RecordStore(path, read_only=True), ImageStore(folder), None)

@@ -1,0 +1,117 @@
+"""Tables of the log, and the way between a Record and a row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Text
+
+from inspector.types import Decision, Prediction, Record, RecordKind, StoredImage, Thresholds, Verdict
+
+METADATA = MetaData()
+
+RECORDS = Table(
+    "records",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("record_id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("part_id", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("predicted_class", Text, nullable=False),
+    Column("score", Float),
+    Column("pass_below", Float),
+    Column("fail_from", Float),
+    Column("view", Text, nullable=False),
+    Column("recipe_hash", Text, nullable=False),
+    Column("package_hash", Text, nullable=False),
+    Column("predictions", Text, nullable=False),
+    Column("images", Text, nullable=False),
+    Column("stage_ms", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("trigger_time_ns", BigInteger, nullable=False),
+    Column("decided_time_ns", BigInteger, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("refers_to", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("truth", Text, nullable=False),
+)
+
+RECIPES = Table(
+    "recipes",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("first_used_ns", BigInteger, nullable=False),
+)
+
+PACKAGES = Table(
+    "packages",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("folder", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("first_used_ns", BigInteger, nullable=False),
+)
+
+_JSON_FIELDS = ("stage_ms", "details")
+_PLAIN_FIELDS = (
+    "record_id",
+    "part_id",
+    "recipe_hash",
+    "package_hash",
+    "trigger_time_ns",
+    "decided_time_ns",
+    "station",
+    "refers_to",
+    "who",
+    "truth",
+)
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """Return the record as column values; floats in JSON keep every bit."""
+    decision, thresholds = record.decision, record.decision.thresholds
+    return {
+        **{name: getattr(record, name) for name in _PLAIN_FIELDS},
+        **{name: json.dumps(dict(getattr(record, name)), ensure_ascii=False) for name in _JSON_FIELDS},
+        "kind": record.kind.value,
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "predicted_class": decision.predicted_class,
+        "score": decision.score,
+        "pass_below": thresholds.pass_below if thresholds else None,
+        "fail_from": thresholds.fail_from if thresholds else None,
+        "view": decision.view,
+        "predictions": json.dumps(
+            {view: asdict(item) for view, item in record.predictions.items()}, ensure_ascii=False
+        ),
+        "images": json.dumps([asdict(image) for image in record.images], ensure_ascii=False),
+    }
+
+
+def record_of(row: Mapping[str, Any]) -> Record:
+    """Return the record of a row."""
+    thresholds = None if row["pass_below"] is None else Thresholds(row["pass_below"], row["fail_from"])
+    return Record(
+        **{name: row[name] for name in _PLAIN_FIELDS},
+        **{name: json.loads(row[name]) for name in _JSON_FIELDS},
+        sequence=row["sequence"],
+        kind=RecordKind(row["kind"]),
+        decision=Decision(
+            Verdict(row["verdict"]),
+            row["reason"],
+            row["predicted_class"],
+            row["score"],
+            thresholds,
+            row["view"],
+        ),
+        predictions={view: Prediction(**item) for view, item in json.loads(row["predictions"]).items()},
+        images=tuple(StoredImage(**image) for image in json.loads(row["images"])),
+    )
