@@ -1,0 +1,154 @@
+"""Words that several widgets share, in the language of the window."""
+
+from __future__ import annotations
+
+import datetime
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from inspector.events import FaultCode, StationState
+from inspector.types import Decision, Record, RecordKind, Verdict
+
+_CLASS_NAMES = (
+    QT_TRANSLATE_NOOP("Classes", "good"),
+    QT_TRANSLATE_NOOP("Classes", "scratch"),
+    QT_TRANSLATE_NOOP("Classes", "dent"),
+    QT_TRANSLATE_NOOP("Classes", "crack"),
+    QT_TRANSLATE_NOOP("Classes", "stain"),
+    QT_TRANSLATE_NOOP("Classes", "missing"),
+)
+"""Classes of the demo. Other class names are the user's own words and stay as they are."""
+
+REASONS = (
+    QT_TRANSLATE_NOOP("Reasons", "Within tolerance"),
+    QT_TRANSLATE_NOOP("Reasons", "Dirt or dust, not a defect"),
+    QT_TRANSLATE_NOOP("Reasons", "Reflection or shadow"),
+    QT_TRANSLATE_NOOP("Reasons", "Defect that was missed"),
+    QT_TRANSLATE_NOOP("Reasons", "Another kind of defect"),
+    QT_TRANSLATE_NOOP("Reasons", "Part lay wrongly, will be inspected again"),
+)
+"""Why a person overrides. The record keeps the English sentence, whatever the window's language."""
+
+
+def translate(context: str, text: str) -> str:
+    """Return `text` in the window's language."""
+    return QCoreApplication.translate(context, text)
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """Return the word for a verdict."""
+    words = {
+        Verdict.PASS: QCoreApplication.translate("Verdict", "PASS"),
+        Verdict.FAIL: QCoreApplication.translate("Verdict", "FAIL"),
+        Verdict.REVIEW: QCoreApplication.translate("Verdict", "REVIEW"),
+        Verdict.ERROR: QCoreApplication.translate("Verdict", "ERROR"),
+    }
+    return words[verdict]
+
+
+def state_word(state: StationState) -> str:
+    """Return the word for what the station does."""
+    words = {
+        StationState.STARTING: QCoreApplication.translate("State", "starting"),
+        StationState.RUNNING: QCoreApplication.translate("State", "running"),
+        StationState.FAULT: QCoreApplication.translate("State", "fault"),
+        StationState.STOPPED: QCoreApplication.translate("State", "stopped"),
+    }
+    return words[state]
+
+
+def class_word(name: str) -> str:
+    """Return a class name for people."""
+    known = name.replace("_", " ")
+    return translate("Classes", known)
+
+
+def reason_word(reason: str) -> str:
+    """Return an override's reason in the window's language; a free text stays as it is."""
+    return translate("Reasons", reason)
+
+
+def fault_title(code: FaultCode) -> str:
+    """Return what happened, in a few words."""
+    titles = {
+        FaultCode.CAMERA: QCoreApplication.translate("Faults", "The camera gives no picture"),
+        FaultCode.MODEL: QCoreApplication.translate("Faults", "The model cannot judge"),
+        FaultCode.DISK: QCoreApplication.translate("Faults", "The disk is full"),
+        FaultCode.STORE: QCoreApplication.translate("Faults", "Decisions cannot be recorded"),
+        FaultCode.RECIPE: QCoreApplication.translate("Faults", "The recipe cannot be used"),
+        FaultCode.OUTPUT: QCoreApplication.translate("Faults", "The reject gate does not answer"),
+        FaultCode.INTERNAL: QCoreApplication.translate("Faults", "The program made a mistake"),
+    }
+    return titles[code]
+
+
+def fault_step(code: FaultCode) -> str:
+    """Return the next step for the operator."""
+    steps = {
+        FaultCode.CAMERA: QCoreApplication.translate(
+            "Faults", "Check the camera's cable and power. The station reconnects by itself."
+        ),
+        FaultCode.MODEL: QCoreApplication.translate(
+            "Faults", "Stop and start the station (F5). If it comes again, call the engineer."
+        ),
+        FaultCode.DISK: QCoreApplication.translate("Faults", "Free disk space; the station goes on by itself."),
+        FaultCode.STORE: QCoreApplication.translate(
+            "Faults", "Check the disk that holds the log. The station goes on by itself."
+        ),
+        FaultCode.RECIPE: QCoreApplication.translate("Faults", "Open another recipe, or call the engineer."),
+        FaultCode.OUTPUT: QCoreApplication.translate("Faults", "Check the reject gate and its connection."),
+        FaultCode.INTERNAL: QCoreApplication.translate(
+            "Faults", "Restart the station (F5) and report the message below."
+        ),
+    }
+    return steps[code]
+
+
+def percent(share: float) -> str:
+    """Return a share 0..1 as per cent; a decimal near the ends, so that 99.7 % is never shown as 100 %."""
+    value = 100 * share
+    digits = 0 if 1 <= value <= 99 or value in (0, 100) else 1
+    shown = min(max(round(value, digits), 0.1), 99.9) if digits else round(value)
+    return f"{shown:.{digits}f} %"
+
+
+def clock(time_ns: int) -> str:
+    """Return the local time of day of a Unix time in nanoseconds."""
+    return datetime.datetime.fromtimestamp(time_ns / 1e9).astimezone().strftime("%H:%M:%S")
+
+
+def what_text(decision: Decision) -> str:
+    """Return what was found: class and defect score, or the sentence of an ERROR."""
+    if decision.score is None:
+        return decision.reason
+    return f"{class_word(decision.predicted_class)}, {percent(decision.score)}"
+
+
+def limit_text(decision: Decision) -> str:
+    """Return the limit that the score was held against; "" where there was none."""
+    if decision.thresholds is None or decision.score is None:
+        return ""
+    low, high = percent(decision.thresholds.pass_below), percent(decision.thresholds.fail_from)
+    match decision.verdict:
+        case Verdict.PASS:
+            return QCoreApplication.translate("Reason", "(passes below {limit})").format(limit=low)
+        case Verdict.FAIL:
+            return QCoreApplication.translate("Reason", "(fails from {limit})").format(limit=high)
+        case _:
+            text = QCoreApplication.translate("Reason", "(between {low} and {high})")
+            return text.format(low=low, high=high)
+
+
+def amendment_text(record: Record) -> str:
+    """Return what was said later of a part: 'overridden to PASS by Mei, 14:05:10: Within tolerance'."""
+    time, who = clock(record.decided_time_ns), record.who
+    match record.kind:
+        case RecordKind.CONFIRM:
+            return QCoreApplication.translate("Amendment", "confirmed by {who}, {time}").format(who=who, time=time)
+        case RecordKind.OVERRIDE:
+            text = QCoreApplication.translate("Amendment", "overridden to {verdict} by {who}, {time}: {reason}")
+            word, reason = verdict_word(record.decision.verdict), reason_word(record.decision.reason)
+            return text.format(verdict=word, who=who, time=time, reason=reason)
+        case _:
+            text = QCoreApplication.translate("Amendment", "corrected by the station, {time}: {reason}")
+            return text.format(time=time, reason=record.decision.reason)
