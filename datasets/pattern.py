@@ -20,7 +20,7 @@ SPLIT_ALIASES = {
     "test": "test",
     "testing": "test",
 }
-_CURE = "Write it like '{class}/{id}.jpg'; the fields are " + ", ".join("{%s}" % name for name in FIELDS) + "."
+_CURE = "Write it like '{class}/{id}.jpg'; the fields are " + ", ".join(f"{{{name}}}" for name in FIELDS) + "."
 
 
 class Pattern:
@@ -46,7 +46,9 @@ class Pattern:
         if "*" in self.template or "?" in self.template:
             raise UsageError(f"The pattern {self.template!r} has a wildcard; patterns have fields.", cure=_CURE)
         try:
-            pieces = [(text, name or "", spec, conv) for text, name, spec, conv in string.Formatter().parse(self.template)]
+            pieces = [
+                (text, name or "", spec, conv) for text, name, spec, conv in string.Formatter().parse(self.template)
+            ]
         except ValueError as error:
             raise UsageError(f"The pattern {self.template!r} cannot be read: {error}.", cure=_CURE) from error
         if pieces and pieces[0][0] is None:
@@ -94,7 +96,7 @@ class Pattern:
         return re.compile(built)
 
     def match(self, path: str) -> dict[str, str] | None:
-        """Return the fields of a relative path ('/' between names) as they stand there, or None where it does not fit."""
+        """Return the fields of a relative path ('/' between names) as they stand there; None where it does not fit."""
         found = self._regex.fullmatch(path)
         return None if found is None else {name: found[f"f_{name}"] for name in sorted(self.fields)}
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.cameras.washer_defects import DEFECTS, Marks, add_harmless_marks
-from inspector.cameras.washer_surface import Light, Pose, SurfaceShader
+from inspector.cameras.washer_surface import Light, Pose, SurfaceShader, compose
 from inspector.types import Image
 
 GOOD = "good"
@@ -24,7 +24,6 @@ GOOD = "good"
 DEFECT_KINDS: tuple[str, ...] = tuple(DEFECTS)
 """Classes of defective parts: scratch, dent, crack, stain, missing_feature, chip."""
 
-BELT_RGB = (0.125, 0.150, 0.160)
 MINIMUM_SIZE_PX = 48
 
 
@@ -78,7 +77,7 @@ class WasherRenderer:
         self._belt = _belt_texture(size)
         axis = (np.arange(size, dtype=np.float32) - (size - 1) / 2) / (size / 2)
         self._axis = axis
-        self._vignette = axis[:, None] ** 2 + axis[None, :] ** 2
+        self._vignette = np.repeat((axis[:, None] ** 2 + axis[None, :] ** 2)[:, :, None], 3, axis=2)
 
     def render_part(self, rng: np.random.Generator, kind: str = GOOD) -> RenderedPart:
         """Draw a whole part of class `kind` near the middle of the picture.
@@ -89,7 +88,7 @@ class WasherRenderer:
         return self.render_at(rng, kind, 0.0)
 
     def render_at(self, rng: np.random.Generator, kind: str, offset_px: float) -> RenderedPart:
-        """Draw a part shifted by `offset_px` along x, in the belt's direction; it may be partly or wholly out of view.
+        """Draw a part shifted by `offset_px` (whole pixels) along x, with the belt; it may be partly out of view.
 
         The same generator state gives the same part, light and belt at every offset: vary the offset to move it.
 
@@ -99,52 +98,65 @@ class WasherRenderer:
         if kind != GOOD and kind not in DEFECTS:
             raise ValueError(f"unknown kind {kind!r}; known are {GOOD}, {', '.join(DEFECT_KINDS)}")
         difficulty, size = self.spec.difficulty, self.spec.size_px
-        pose = _random_pose(rng, size, difficulty, offset_px)
+        pose = _random_pose(rng, size, difficulty)
         light = _random_light(rng, difficulty)
         marks = Marks(size)
         add_harmless_marks(marks, rng, pose, difficulty)
         if kind != GOOD:
             DEFECTS[kind](marks, rng, pose, difficulty)
-        belt = self._lit_belt(rng, light, offset_px)
-        scene, body = self._shader.shade(rng, belt, pose, light, marks)
-        mask = np.where((marks.mask >= 128) & (body > 0.02), np.uint8(255), np.uint8(0))
+        marks.add_holes(pose)
+        offset = round(offset_px)
+        belt = self._lit_belt(rng, light, offset)
+        shifted = marks.shifted(offset)
+        scene, body = self._shader.shade(rng, belt, pose.shifted(offset), light, shifted)
+        mask = np.where((shifted.mask >= 128) & (body > 0.02), np.uint8(255), np.uint8(0))
         return RenderedPart(self._photograph(rng, scene), mask, kind)
 
     def render_empty(self, rng: np.random.Generator) -> RenderedPart:
         """Draw the belt without a part."""
         light = _random_light(rng, self.spec.difficulty)
-        pixels = self._photograph(rng, self._lit_belt(rng, light, 0.0))
+        belt = self._lit_belt(rng, light, 0)
+        pixels = self._photograph(rng, compose(belt, None, belt, Marks(self.spec.size_px)))
         return RenderedPart(pixels, np.zeros(pixels.shape[:2], np.uint8), "")
 
-    def _lit_belt(self, rng: np.random.Generator, light: Light, offset_px: float) -> NDArray[np.float32]:
-        """Return a piece of the belt (H, W, 3), brighter toward the light."""
+    def _lit_belt(self, rng: np.random.Generator, light: Light, offset: int) -> NDArray[np.float32]:
+        """Return a piece of the belt (H, W), brighter toward the light."""
         size = self.spec.size_px
         y, x = (int(value) for value in rng.integers(0, size, 2))
-        columns = (x - round(offset_px) + np.arange(size)) % self._belt.shape[1]
+        columns = (x - offset + np.arange(size)) % self._belt.shape[1]
         piece = np.take(self._belt[y : y + size], columns, axis=1)
         slope = 0.16
         shade = light.intensity * (
             1.0 + slope * (self._axis[None, :] * cos(light.azimuth) + self._axis[:, None] * sin(light.azimuth))
         )
-        return np.asarray(piece[:, :, None] * shade[:, :, None] * np.asarray(BELT_RGB, np.float32), np.float32)
+        return np.asarray(piece * shade, np.float32)
 
     def _photograph(self, rng: np.random.Generator, scene: NDArray[np.float32]) -> Image:
         """Turn scene light (H, W, 3) into what a camera gives: vignetting, defocus, shot and read noise, gamma."""
         import cv2
 
         difficulty, size = self.spec.difficulty, self.spec.size_px
-        strength = 0.05 + 0.06 * rng.random()
-        scene = scene * (1.0 - strength * self._vignette)[:, :, None]
+        scene = scene * (1.0 - np.float32(0.05 + 0.06 * rng.random()) * self._vignette)
         sigma = size / 320 * (0.45 + (0.25 + 0.55 * difficulty) * rng.random())
-        scene = cv2.GaussianBlur(scene, (0, 0), sigma).astype(np.float32, copy=False)
-        shot = 0.0004 * (0.5 + 1.5 * difficulty)
-        read = 0.0015 + 0.0025 * difficulty
-        noise = rng.standard_normal(scene.shape, np.float32)
-        scene += noise * np.sqrt(np.maximum(scene, 0.0) * shot + read * read)
-        balance = 1.0 + (0.01 + 0.02 * difficulty) * (rng.random(3, np.float32) - 0.5)
-        scene *= balance
-        np.clip(scene, 0.0, 1.0, out=scene)
-        return np.asarray(cv2.LUT((scene * 255.0 + 0.5).astype(np.uint8), _GAMMA), np.uint8)
+        scene = np.asarray(cv2.GaussianBlur(scene, (0, 0), sigma), np.float32)
+        shot = np.float32(0.0004 * (0.5 + 1.5 * difficulty))
+        read = np.float32((0.0015 + 0.0025 * difficulty) ** 2)
+        # One plane of noise, cut at three places: the colours' noise is independent where it could be seen.
+        noise = rng.standard_normal((size + 22, size + 22), np.float32)
+        cuts = [noise[step : step + size, 2 * step : 2 * step + size] for step in (0, 4, 11)]
+        noise = np.asarray(cv2.merge(cuts), np.float32)
+        np.maximum(scene, 0.0, out=scene)
+        noise *= cv2.sqrt(scene * shot + read)
+        scene += noise
+        np.maximum(scene, 0.0, out=scene)
+        counts = cv2.convertScaleAbs(scene, alpha=255.0)
+        return np.asarray(cv2.LUT(counts, self._response(rng)), np.uint8)
+
+    def _response(self, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Return the camera's curve (256, 1, 3): gamma, and a white balance that is never quite right."""
+        gain = 1.0 + (0.01 + 0.03 * self.spec.difficulty) * (rng.random(3) - 0.5)
+        light = np.clip(np.arange(256)[:, None] / 255.0 * gain, 0.0, 1.0)
+        return (255.0 * light ** (1 / 1.5) + 0.5).astype(np.uint8).reshape(256, 1, 3)
 
 
 def render_part(rng: np.random.Generator, kind: str, spec: WasherSpec) -> RenderedPart:
@@ -152,15 +164,12 @@ def render_part(rng: np.random.Generator, kind: str, spec: WasherSpec) -> Render
     return WasherRenderer(spec).render_part(rng, kind)
 
 
-_GAMMA = (255.0 * (np.arange(256) / 255.0) ** (1 / 1.5) + 0.5).astype(np.uint8)
-
-
-def _random_pose(rng: np.random.Generator, size: int, difficulty: float, offset_px: float) -> Pose:
+def _random_pose(rng: np.random.Generator, size: int, difficulty: float) -> Pose:
     wobble = 0.02 + 0.03 * difficulty
     shift = size * wobble * (2.0 * rng.random(2) - 1.0)
     radius = size * 0.395 * (1.0 + (0.01 + 0.02 * difficulty) * (2.0 * rng.random() - 1.0))
     middle = (size - 1) / 2
-    return Pose(middle + float(shift[0]) + offset_px, middle + float(shift[1]), float(radius), 2 * pi * rng.random())
+    return Pose(middle + float(shift[0]), middle + float(shift[1]), float(radius), 2 * pi * rng.random())
 
 
 def _random_light(rng: np.random.Generator, difficulty: float) -> Light:
@@ -184,6 +193,8 @@ def _belt_texture(size: int) -> NDArray[np.float32]:
     coarse = rng.standard_normal((12, 12), np.float32)
     coarse = np.concatenate([coarse, coarse[:, :1]], axis=1)
     clouds = cv2.resize(coarse, (extent, extent), interpolation=cv2.INTER_CUBIC)
-    streaks = cv2.resize(rng.standard_normal((extent // 3, 1), np.float32), (extent, extent), interpolation=cv2.INTER_LINEAR)
+    streaks = cv2.resize(
+        rng.standard_normal((extent // 3, 1), np.float32), (extent, extent), interpolation=cv2.INTER_LINEAR
+    )
     grain = rng.standard_normal((extent, extent), np.float32)
     return np.asarray(weave * (1.0 + 0.05 * clouds + 0.03 * streaks + 0.05 * grain), np.float32)

@@ -33,7 +33,7 @@ class Marks:
         slope_y: Added surface slope along y.
         albedo: Factor on the reflected light.
         gloss: Factor on the highlights alone.
-        tint: Factor per colour (H, W, 3), or 1.
+        tint: Factor per colour, three planes (H, W); None for plain steel.
         keep: Coverage that is left of the part: 0 where a piece is missing.
         mask: Truth, uint8: from 128 on it is defect.
     """
@@ -44,17 +44,18 @@ class Marks:
         self.slope_y = np.zeros((size, size), np.float32)
         self.albedo = np.ones((size, size), np.float32)
         self.gloss = np.ones((size, size), np.float32)
-        self.tint: Any = np.float32(1.0)
+        self.tint: tuple[Plane, Plane, Plane] | None = None
         self.keep = np.ones((size, size), np.float32)
         self.mask = np.zeros((size, size), np.uint8)
         self.hole_depth = [1.0] * HOLE_COUNT
 
-    def colour(self) -> NDArray[np.float32]:
-        """Return the tint plane, made on first use."""
-        if self.tint.ndim == 0:
-            self.tint = np.ones((self.size, self.size, 3), np.float32)
-        plane: NDArray[np.float32] = self.tint
-        return plane
+    def stain(self, place: tuple[slice, slice], strength: Plane, absorbed: tuple[float, float, float]) -> None:
+        """Take the share `absorbed` of each colour (red, green, blue) away, times `strength` (H', W') in 0..1."""
+        if self.tint is None:
+            red, green, blue = (np.ones((self.size, self.size), np.float32) for _ in range(3))
+            self.tint = (red, green, blue)
+        for plane, share in zip(self.tint, absorbed, strict=True):
+            plane[place] *= 1.0 - strength * np.float32(share)
 
     def add_height(self, height: Plane, place: tuple[slice, slice]) -> None:
         """Add a relief, in pixels, over a piece of the picture."""
@@ -69,6 +70,19 @@ class Marks:
             if depth > 0.0:
                 self._drill(*pose.hole(number), pose.radius, depth)
 
+    def shifted(self, offset: int) -> Marks:
+        """Return the same marks `offset` pixels further along x; what comes into view is unmarked."""
+        if offset == 0:
+            return self
+        moved = Marks(self.size)
+        for name in ("slope_x", "slope_y", "albedo", "gloss", "keep", "mask"):
+            _move(getattr(self, name), getattr(moved, name), offset)
+        if self.tint is not None:
+            moved.stain((slice(0, 0), slice(0, 0)), np.zeros((0, 0), np.float32), (0.0, 0.0, 0.0))
+            for source, target in zip(self.tint, moved.tint or (), strict=True):
+                _move(source, target, offset)
+        return moved
+
     def _drill(self, x: float, y: float, radius: float, depth: float) -> None:
         place = window(self.size, x, y, radius * (HOLE_RADIUS + CHAMFER) + 2)
         if place is None:
@@ -82,8 +96,21 @@ class Marks:
         steep = 0.75 * chamfer * (1.0 if full else depth) / np.maximum(r, 1.0)
         self.slope_x[place] += steep * dx
         self.slope_y[place] += steep * dy
-        dark = 0.93 if full else 0.6 * depth
-        self.albedo[place] *= 1.0 - dark * inside
+        if not full:
+            self.albedo[place] *= 1.0 - 0.6 * depth * inside
+            return
+        solid = 1.0 - inside  # where there is no metal, there are no marks and no defect
+        self.albedo[place] = self.albedo[place] * solid + 0.07 * inside
+        for plane in (self.slope_x, self.slope_y):
+            plane[place] *= solid
+        self.gloss[place] = self.gloss[place] * solid + inside
+        self.mask[place][inside > 0.5] = 0
+
+
+def _move(source: NDArray[Any], target: NDArray[Any], offset: int) -> None:
+    if abs(offset) < source.shape[1]:
+        columns = source[:, max(0, -offset) : source.shape[1] - max(0, offset)]
+        target[:, max(0, offset) : max(0, offset) + columns.shape[1]] = columns
 
 
 def _offsets(place: tuple[slice, slice], x: float, y: float) -> tuple[Plane, Plane]:
@@ -144,12 +171,16 @@ def _add_scratch(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty:
     x, y = pose.at(r, theta)
     path = np.stack([np.cumsum(np.cos(turn)), np.cumsum(np.sin(turn))], axis=1) * (length / len(steps))
     path = _inside(path - path.mean(axis=0) + [x, y], pose, 0.012)
-    width = pose.radius / 128 * rng.uniform(1.6, 2.6) * (1.0 - 0.35 * difficulty)
+    width = pose.radius / 128 * rng.uniform(1.3, 2.2) * (1.0 - 0.35 * difficulty)
     drawn = _stroke(marks.size, path, width)
     if drawn is None:
         return
     line, place = drawn
-    pressure = _wavy(rng, line.shape, 0.3)
+    dy, dx = _offsets(place, *((path[0] + path[-1]) / 2))
+    span = path[-1] - path[0]
+    position = (dx * span[0] + dy * span[1]) / max(float(span @ span), 1.0)
+    taper = np.clip(3.2 * (0.56 - np.abs(position)), 0.0, 1.0)
+    pressure = (_wavy(rng, line.shape, 0.3) * taper).astype(np.float32)
     depth = (1.9 - 1.35 * difficulty) * line * pressure * (pose.radius / 128)
     marks.add_height(-depth, place)
     marks.gloss[place] *= 1.0 + (1.3 - 0.9 * difficulty) * line * pressure
@@ -221,8 +252,8 @@ def _add_stain(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: f
     strength = (0.95 - 0.5 * difficulty) * level * _wavy(rng, level.shape, 0.18, cells=9)
     marks.gloss[place] *= np.clip(1.0 - 0.75 * strength, 0.1, 1)
     marks.albedo[place] *= np.clip(1.0 - 0.22 * strength - 0.18 * border * (1.0 - 0.5 * difficulty), 0.1, 1)
-    rusty = np.array([0.05, 0.36, 0.66] if rng.random() < 0.7 else [0.42, 0.28, 0.12], np.float32)
-    marks.colour()[place] *= 1.0 - np.clip(strength, 0, 1)[:, :, None] * rusty
+    rust, scorch = (0.05, 0.36, 0.66), (0.42, 0.28, 0.12)
+    marks.stain(place, np.clip(strength, 0, 1), rust if rng.random() < 0.7 else scorch)
     _mark(marks, place, level, 0.35)
 
 
@@ -251,14 +282,14 @@ def _add_chip(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: fl
         return
     dy, dx = _offsets(place, x, y)
     ragged = np.float32(reach) * _wavy(rng, (dy.shape[0], dx.shape[1]), 0.16, cells=6)
-    gap = ragged - np.sqrt(dx * dx + dy * dy)
+    gap = np.asarray(ragged - np.sqrt(dx * dx + dy * dy), np.float32)
     rim = np.float32(0.35 * reach)
     face = np.clip((gap + rim) / rim, 0, 1) * np.clip(1.0 - gap, 0, 1)
     rough = _wavy(rng, face.shape, 0.5, cells=max(6, round(reach)))
     marks.keep[place] *= 1.0 - np.clip(gap + 0.5, 0, 1)
     marks.add_height((-0.5 * rim * np.clip((gap + rim) / rim, 0, 1) * rough).astype(np.float32), place)
     marks.albedo[place] *= 1.0 + (0.55 - 0.25 * difficulty) * face * (rough - 0.7)
-    _mark(marks, place, (gap > -0.8 * rim).astype(np.float32))
+    _mark(marks, place, np.asarray(gap > -0.8 * rim, np.float32))
 
 
 DEFECTS: dict[str, Callable[[Marks, np.random.Generator, Pose, float], None]] = {
@@ -280,7 +311,11 @@ def add_harmless_marks(marks: Marks, rng: np.random.Generator, pose: Pose, diffi
         place = window(marks.size, x, y, 2.2 * reach)
         if place is not None:
             dy, dx = _offsets(place, x, y)
-            film = np.exp(-((dx * dx + dy * dy) / np.float32(reach * reach))) * (0.06 + 0.16 * difficulty) * rng.uniform(0.4, 1)
+            film = (
+                np.exp(-((dx * dx + dy * dy) / np.float32(reach * reach)))
+                * (0.06 + 0.16 * difficulty)
+                * rng.uniform(0.4, 1)
+            )
             marks.gloss[place] *= 1.0 + film * rng.choice([-1.0, 1.0])
             marks.albedo[place] *= 1.0 - 0.35 * film
     for _ in range(int(rng.poisson(1.0 + 7.0 * difficulty))):

@@ -21,7 +21,8 @@ CHAMFER = 0.022
 
 _TEXTURE_REACH = 1.06
 _PROFILE_STEPS = 2048
-_STEEL_RGB = (0.955, 0.975, 1.0)
+BELT_RGB = (0.110, 0.142, 0.160)
+STEEL_RGB = (0.955, 0.98, 1.0)
 
 Plane = NDArray[np.float32]
 
@@ -34,6 +35,10 @@ class Pose:
     y: float
     radius: float
     angle: float
+
+    def shifted(self, offset: int) -> Pose:
+        """Return the same pose `offset` pixels further along x."""
+        return Pose(self.x + offset, self.y, self.radius, self.angle)
 
     def hole(self, number: int) -> tuple[float, float]:
         """Return the centre of a hole, in pixels."""
@@ -66,42 +71,46 @@ class SurfaceShader:
     def shade(
         self, rng: np.random.Generator, belt: Plane, pose: Pose, light: Light, marks: Marks
     ) -> tuple[Plane, Plane]:
-        """Return the scene (H, W, 3), linear light about 0..1, and the part's coverage before any chip (H, W)."""
-        import cv2
+        """Return the scene (H, W, 3), linear light about 0..1, and the part's coverage before any chip (H, W).
 
+        Args:
+            rng: Gives the surface's texture.
+            belt: The lit belt (H, W).
+            pose: Where the part lies.
+            light: The lamp.
+            marks: What is on the part.
+        """
         texture = self._turned_texture(rng)
-        gloss_seed, soft = rng.random(), 0.10 + 0.04 * rng.random()
+        fan_width, soft = 20.0 + 16.0 * rng.random(), 0.10 + 0.04 * rng.random()
         x = ((self._axis - pose.x) / pose.radius)[None, :].astype(np.float32)
         y = ((self._axis - pose.y) / pose.radius)[:, None].astype(np.float32)
-        r = np.sqrt(x * x + y * y)
-        scene = belt * self._shadow(x, y, light, soft)[:, :, None]
+        r: Plane = np.sqrt(x * x + y * y)
         edge = np.float32(pose.radius)
-        body = np.clip((1.0 - r) * edge + 0.5, 0, 1) * np.clip((r - BORE) * edge + 0.5, 0, 1)
+        body: Plane = np.clip((1.0 - r) * edge + 0.5, 0, 1) * np.clip((r - BORE) * edge + 0.5, 0, 1)
         if not body.any():
-            return scene, body
-        inverse = 1.0 / np.maximum(r, 1e-3)
+            return compose(belt * self._shadow(x, y, light, soft), None, body, marks), body
+        inverse: Plane = np.float32(1.0) / np.maximum(r, np.float32(1e-3))
         along, across = x * inverse, y * inverse
-        theta = cv2.phase(
-            np.broadcast_to(x, r.shape).astype(np.float32), np.broadcast_to(y, r.shape).astype(np.float32)
-        )
-        theta = (theta - np.float32(pose.angle)) % np.float32(2 * pi)
-        grain = cv2.remap(
-            texture,
-            theta * np.float32(self._columns / (2 * pi)),
-            r * np.float32(self._rows / _TEXTURE_REACH),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        ).astype(np.float32, copy=False)
+        grain = self._grain(texture, x, y, r, pose)
         steps = np.minimum(r * np.float32(_PROFILE_STEPS / 1.2), _PROFILE_STEPS - 1).astype(np.int32)
         slope = self._profile[steps] + np.float32(0.055) * grain
-        marks.add_holes(pose)
         nx = -slope * along - marks.slope_x
         ny = -slope * across - marks.slope_y
-        brightness = _reflect(nx, ny, along, across, light, marks.gloss, 16.0 + 12.0 * gloss_seed)
-        brightness *= marks.albedo * (1.0 + np.float32(0.02) * grain)
-        metal = brightness[:, :, None] * (np.asarray(_STEEL_RGB, np.float32) * marks.tint)
-        coverage = (body * marks.keep)[:, :, None]
-        return scene + (metal - scene) * coverage, body
+        metal = _reflect(nx, ny, along, across, light, marks.gloss, fan_width)
+        metal *= marks.albedo * (1.0 + np.float32(0.025) * grain)
+        return compose(belt * self._shadow(x, y, light, soft), metal, body * marks.keep, marks), body
+
+    def _grain(self, texture: Plane, x: Plane, y: Plane, r: Plane, pose: Pose) -> Plane:
+        """Return the tool's marks as they lie in the picture (H, W)."""
+        import cv2
+
+        theta: Plane = cv2.phase(np.ascontiguousarray(np.broadcast_to(x, r.shape)), np.repeat(y, r.shape[1], axis=1))
+        theta -= np.float32(pose.angle)
+        theta[theta < 0] += np.float32(2 * pi)
+        theta *= np.float32(self._columns / (2 * pi))
+        rows = r * np.float32(self._rows / _TEXTURE_REACH)
+        found = cv2.remap(texture, theta, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(found, np.float32)
 
     def _turned_texture(self, rng: np.random.Generator) -> Plane:
         """Return the tool's marks in polar coordinates (radius, angle), about unit variance, without a seam."""
@@ -126,6 +135,22 @@ class SurfaceShader:
         return np.asarray(1.0 - 0.72 * cast * cast * (3.0 - 2.0 * cast), np.float32)
 
 
+def compose(belt: Plane, metal: Plane | None, coverage: Plane, marks: Marks) -> Plane:
+    """Lay the part over the belt, colour by colour: (H, W, 3)."""
+    import cv2
+
+    planes = []
+    for colour, (of_belt, of_steel) in enumerate(zip(BELT_RGB, STEEL_RGB, strict=True)):
+        plane = belt * np.float32(of_belt)
+        if metal is not None:
+            tinted = metal * np.float32(of_steel)
+            if marks.tint is not None:
+                tinted *= marks.tint[colour]
+            plane += (tinted - plane) * coverage
+        planes.append(plane)
+    return np.asarray(cv2.merge(planes), np.float32)
+
+
 def _reflect(
     nx: Plane, ny: Plane, along: Plane, across: Plane, light: Light, gloss: Plane | float, fan_width: float
 ) -> Plane:
@@ -146,10 +171,9 @@ def _reflect(
     power4 *= power4
     power8 = power4 * power4
     power64 = (power8 * power8) ** 2
-    power64 *= power64 * 1.0
-    sky = np.float32(0.13) + np.float32(0.10) * norm
-    shine = gloss * (np.float32(0.42) * fan * power8 + np.float32(0.55) * power64 * norm)
-    return np.asarray(light.intensity * (sky + np.float32(0.20) * toward_light + shine), np.float32)
+    sky = np.float32(0.07) + np.float32(0.11) * norm
+    shine = gloss * (np.float32(0.56) * fan * power8 + np.float32(0.50) * power64)
+    return np.asarray(light.intensity * (sky + np.float32(0.17) * toward_light + shine), np.float32)
 
 
 def _direction(azimuth: float, elevation: float) -> tuple[float, float, float]:
