@@ -321,7 +321,8 @@ def _bmp_pixels_fit(data: bytes) -> bool:
         return False
     offset, bits = struct.unpack_from("<I", data, 10)[0], struct.unpack_from("<H", data, 28)[0]
     width, height = _bmp_size(data)
-    return len(data) >= offset + ((width * bits + 31) // 32) * 4 * height
+    needed: int = offset + ((width * bits + 31) // 32) * 4 * height
+    return len(data) >= needed
 
 
 def _tiff_complete(data: bytes) -> bool:

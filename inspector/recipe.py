@@ -70,6 +70,8 @@ class DeviceCamera(_CameraBase):
     """A camera that OpenCV opens by number or path, for instance a USB camera."""
 
     kind: Literal["device"]
+    skip_frames: int = Field(default=1, ge=0)
+    """So many frames that arrive after the trigger are passed over: they may have been exposed before it."""
     device: int | str
     """Number (0, 1, …) or path (/dev/video0)."""
     settings: CameraSettings = CameraSettings()
@@ -79,6 +81,8 @@ class StreamCamera(_CameraBase):
     """A network camera: RTSP or HTTP."""
 
     kind: Literal["stream"]
+    skip_frames: int = Field(default=1, ge=0)
+    """So many frames that arrive after the trigger are passed over: they may have been exposed before it."""
     url: str = Field(pattern=r"^(rtsps?|https?|tcp|udp)://")
     settings: CameraSettings = CameraSettings()
 

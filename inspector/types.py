@@ -93,7 +93,8 @@ class Region:
         height, width = pixels.shape[:2]
         if self.x < 0 or self.y < 0 or self.x + self.width > width or self.y + self.height > height:
             raise ValueError(
-                f"the region {self.width}x{self.height} at ({self.x}, {self.y}) reaches outside the {width}x{height} frame"
+                f"the region {self.width}x{self.height} at ({self.x}, {self.y}) "
+                f"reaches outside the {width}x{height} frame"
             )
         return pixels[self.y : self.y + self.height, self.x : self.x + self.width]
 

@@ -1,1 +1,1 @@
-"""Part of Inspector."""
+"""Cameras behind one protocol, the feed that keeps their frames fresh, and the triggers."""

@@ -1,1 +1,1 @@
-"""Part of Inspector."""
+"""From predictions to a decision, and from a decision to the reject gate."""

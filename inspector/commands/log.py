@@ -1,0 +1,166 @@
+"""`inspector log`: read records back, export them, judge them again."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inspector.jsonfile import add_json_option, write_json
+from inspector.plugins import Command
+
+if TYPE_CHECKING:
+    from inspector.log import Log
+    from inspector.types import Record
+
+LIST_SCHEMA, SHOW_SCHEMA, REPLAY_SCHEMA = "inspector.log-list/1", "inspector.log-show/1", "inspector.log-replay/1"
+
+
+def _configure(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, help_ in (
+        ("list", "list records"),
+        ("export", "write records to a file: .csv or .parquet"),
+        ("replay", "judge stored pictures again; exit code 1 where a verdict differs"),
+    ):
+        action = actions.add_parser(name, help=help_)
+        if name == "export":
+            action.add_argument("file", type=Path, help="target; the ending chooses the format")
+        _add_filters(action, limit=100 if name == "list" else None)
+        if name != "export":
+            add_json_option(action)
+    show = actions.add_parser("show", help="everything about one record")
+    show.add_argument("record", help="record id (its beginning is enough), or a part id")
+    _add_log_option(show)
+    add_json_option(show)
+
+
+def _add_log_option(parser: ArgumentParser) -> None:
+    parser.add_argument("--log", type=Path, metavar="DIR", help="folder of the inspection log")
+
+
+def _add_filters(parser: ArgumentParser, *, limit: int | None) -> None:
+    _add_log_option(parser)
+    parser.add_argument("--part", metavar="ID", help="only this part")
+    parser.add_argument("--verdict", choices=["PASS", "FAIL", "REVIEW", "ERROR"], help="only this verdict")
+    parser.add_argument("--since", metavar="TIME", help="decided at or after, ISO 8601 (local time without an offset)")
+    parser.add_argument("--until", metavar="TIME", help="decided before, ISO 8601")
+    parser.add_argument("--limit", type=int, default=limit, metavar="N", help="at most N records, newest first")
+
+
+def _run(options: Namespace) -> int:
+    from inspector.log import read_log
+    from inspector.settings import log_folder
+
+    handlers = {"list": _list, "export": _export, "replay": _replay, "show": _show}
+    with read_log(options.log or log_folder()) as log:
+        return handlers[options.action](log, options)
+
+
+def _found(log: Log, options: Namespace) -> list[Record]:
+    from inspector.types import Verdict
+
+    return log.find(
+        part_id=options.part,
+        verdict=Verdict(options.verdict) if options.verdict else None,
+        since_ns=_nanoseconds(options.since),
+        until_ns=_nanoseconds(options.until),
+        limit=options.limit,
+        newest_first=options.action == "list",
+    )
+
+
+def _nanoseconds(text: str | None) -> int | None:
+    from datetime import datetime
+
+    from inspector.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        return int(datetime.fromisoformat(text).astimezone().timestamp()) * 1_000_000_000
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no time.", cure="Write it as 2026-11-22 or 2026-11-22T14:03:22.") from error
+
+
+def _list(log: Log, options: Namespace) -> int:
+    from inspector.log.export import flat, local_time
+
+    records = _found(log, options)
+    if options.json:
+        write_json({"records": [flat(record) for record in records]}, options.json, schema=LIST_SCHEMA)
+    if options.json != "-":
+        for record in records:
+            decision = record.decision
+            word = decision.verdict.value if record.kind == "inspection" else f"{record.kind}:{decision.verdict.value}"
+            print(
+                f"{record.sequence:>7}  {local_time(record.decided_time_ns)}  {record.record_id[:12]}  "
+                f"{record.part_id:<24} {word:<16} {decision.reason}"
+            )
+    return 0
+
+
+def _export(log: Log, options: Namespace) -> int:
+    from inspector.log.export import export
+
+    written = export(_found(log, options), options.file)
+    print(f"{written} records written to {options.file}")
+    return 0
+
+
+def _show(log: Log, options: Namespace) -> int:
+    import json
+
+    from inspector.log.export import full
+
+    matches = log.find(part_id=options.record)
+    records = matches or [log.get(options.record)]
+    document: dict[str, Any] = {
+        "records": [
+            {
+                **full(record, log.folder),
+                "amendments": [full(later, log.folder) for later in log.amendments(record.record_id)],
+            }
+            for record in records
+        ]
+    }
+    if options.json:
+        write_json(document, options.json, schema=SHOW_SCHEMA)
+    if options.json != "-":
+        print(json.dumps(document["records"], indent=1, ensure_ascii=False))
+    return 0
+
+
+def _replay(log: Log, options: Namespace) -> int:
+    from inspector.replay import replay
+
+    done = different = skipped = 0
+    largest, differing = 0.0, []
+    for item in replay(log, _found(log, options)):
+        done += item.verdict is not None
+        skipped += item.verdict is None
+        largest = max(largest, item.largest_difference)
+        if not item.same:
+            different += 1
+            differing.append({"part_id": item.record.part_id, "record_id": item.record.record_id, "now": item.verdict})
+    document = {
+        "replayed": done,
+        "different": different,
+        "without_picture_or_verdict": skipped,
+        "largest_probability_difference": largest,
+        "differing": differing,
+    }
+    if options.json:
+        write_json(document, options.json, schema=REPLAY_SCHEMA)
+    if options.json != "-":
+        print(
+            f"{done} parts judged again: {different} other verdicts, "
+            f"largest difference of a probability {largest:.2e}; "
+            f"{skipped} ERROR records have nothing to judge again"
+        )
+        for entry in differing:
+            print(f"  {entry['part_id']} {entry['record_id']}: now {entry['now']}")
+    return 1 if different else 0
+
+
+COMMAND = Command("read the inspection log: list, show, export, replay", _configure, _run)

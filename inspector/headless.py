@@ -1,0 +1,155 @@
+"""Run a station without a window: what `inspector run`, the demo without a display, and tests use."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inspector.events import Event, FaultRaised, PartDecided, StationState, StationStateChanged
+from inspector.log import open_log
+from inspector.recipe import Recipe
+from inspector.settings import station_name
+from inspector.slots import LatestSlot
+from inspector.types import Frame, Record, Verdict
+from inspector.worker import StationThread
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """What a run did.
+
+    Attributes:
+        folder: The log's folder.
+        parts: Parts decided.
+        counts: Parts by verdict.
+        records: Inspections that this run added to the log, counted there.
+        stage_ms: Every part's milliseconds by stage.
+        faults: What went wrong, each sentence once.
+        failure: What ended the run early, if anything.
+    """
+
+    folder: Path
+    parts: int = 0
+    counts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
+    records: int = 0
+    stage_ms: dict[str, list[float]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def add(self, record: Record) -> None:
+        """Count one part."""
+        self.parts += 1
+        self.counts[record.decision.verdict] += 1
+        for stage, spent_ms in record.stage_ms.items():
+            self.stage_ms.setdefault(stage, []).append(spent_ms)
+
+    def percentiles(self) -> dict[str, dict[str, float]]:
+        """Return p50, p99 and max in milliseconds by stage."""
+        return {
+            stage: {
+                "p50": float(np.percentile(values, 50)),
+                "p99": float(np.percentile(values, 99)),
+                "max": float(np.max(values)),
+            }
+            for stage, values in self.stage_ms.items()
+        }
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "parts": self.parts,
+            **{verdict.value.lower(): number for verdict, number in self.counts.items()},
+            "records": self.records,
+            "log": str(self.folder),
+            "stage_ms": self.percentiles(),
+            "faults": self.faults,
+            "failure": str(self.failure) if self.failure else None,
+        }
+
+
+def run_headless(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    max_parts: int | None = None,
+    quiet: bool = False,
+    on_part: Callable[[Record], None] = lambda _record: None,
+) -> RunSummary:
+    """Inspect until the source ends, `max_parts` are done, or Ctrl-C or SIGTERM asks to stop.
+
+    Args:
+        recipe: The product.
+        folder: The log's folder.
+        max_parts: Stop after so many; None: until the source ends.
+        quiet: Print no line per part.
+        on_part: Told of each durable record.
+
+    Raises:
+        StoreError: The log cannot be opened.
+    """
+    summary = RunSummary(folder)
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    preview: LatestSlot[Frame] = LatestSlot()
+    with open_log(folder) as log:
+        before = sum(log.counts().values())
+        thread = StationThread(recipe, log, events, preview, station=station_name(), max_parts=max_parts)
+        with _stopped_by_signals(thread):
+            thread.start()
+            _drain(events, summary, quiet=quiet, on_part=on_part)
+            thread.join()
+        summary.records = sum(log.counts().values()) - before
+        summary.failure = thread.failure
+    return summary
+
+
+def _drain(
+    events: queue.SimpleQueue[Event], summary: RunSummary, *, quiet: bool, on_part: Callable[[Record], None]
+) -> None:
+    while True:
+        try:
+            event = events.get(timeout=0.5)  # bounded, so that signals are handled on every platform
+        except queue.Empty:
+            continue
+        match event:
+            case PartDecided(record=record):
+                summary.add(record)
+                on_part(record)
+                if not quiet:
+                    print(_line_of(record), flush=True)
+            case FaultRaised(fault=fault):
+                sentence = f"{fault.what} {fault.cure}".strip()
+                if sentence not in summary.faults:
+                    summary.faults.append(sentence)
+                    print(f"fault: {sentence}", file=sys.stderr, flush=True)
+            case StationStateChanged(state=StationState.STOPPED):
+                return
+            case _:
+                pass
+
+
+def _line_of(record: Record) -> str:
+    decision = record.decision
+    return f"{record.part_id:<24} {decision.verdict.value:<7} {record.stage_ms['total']:7.1f} ms  {decision.reason}"
+
+
+@contextmanager
+def _stopped_by_signals(thread: StationThread) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the run after the part in work. Outside the main thread signals stay as they are."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {kind: signal.signal(kind, lambda *_: thread.stop()) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)

@@ -1,0 +1,242 @@
+"""The straight line of one part: trigger, frames, regions, prediction, decision, record, output."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from inspector.cameras.base import EndOfSource, PartError
+from inspector.cameras.feed import CameraFeed
+from inspector.cameras.trigger import TriggerSignal
+from inspector.decisions.outputs import Output, OutputError
+from inspector.decisions.policy import decide, rejected_by_error, rejected_by_lateness
+from inspector.errors import CameraError
+from inspector.events import Event, PartDecided, RecordAmended
+from inspector.inference.base import Model
+from inspector.log import Log, correction
+from inspector.recipe import Recipe
+from inspector.types import Decision, Frame, Image, Prediction, Record, RecordKind, StoredImage, Thresholds, Verdict
+
+CLOCK_TICKS_PER_MS = 1e6
+
+
+@dataclass(slots=True)
+class StageClock:
+    """Times the stages of one part against its trigger.
+
+    Attributes:
+        trigger_ns: `time.monotonic_ns()` of the trigger.
+        stage_ms: Milliseconds by stage, in the order of the way.
+    """
+
+    trigger_ns: int
+    stage_ms: dict[str, float] = field(default_factory=dict)
+    _last_ns: int = field(default_factory=time.monotonic_ns)
+
+    def mark(self, stage: str) -> None:
+        """End the stage that has run since the last mark."""
+        now_ns = time.monotonic_ns()
+        self.stage_ms[stage] = (now_ns - self._last_ns) / CLOCK_TICKS_PER_MS
+        self._last_ns = now_ns
+
+    def elapsed_ms(self) -> float:
+        """Return the milliseconds since the trigger."""
+        return (time.monotonic_ns() - self.trigger_ns) / CLOCK_TICKS_PER_MS
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What is known of the part so far; an exception leaves the rest empty."""
+
+    part_id: str = ""
+    frames: tuple[Frame, ...] = ()
+    predictions: dict[str, Prediction] = field(default_factory=dict)
+    images: tuple[StoredImage, ...] = ()
+
+
+class Station:
+    """Judges parts one by one. Used from one thread.
+
+    Args:
+        recipe: The product.
+        feeds: One per camera of the recipe, started.
+        model: Loaded and warm.
+        output: The reject gate.
+        log: Where records go.
+        name: The station's name, for the records.
+        emit: Told of every decided part.
+        on_error: Told of every exception that made a part ERROR.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        feeds: Sequence[CameraFeed],
+        model: Model,
+        output: Output,
+        log: Log,
+        *,
+        name: str,
+        emit: Callable[[Event], None],
+        on_error: Callable[[Exception], None] = lambda _error: None,
+    ) -> None:
+        self._recipe = recipe
+        self._feeds = feeds
+        self._model = model
+        self._output = output
+        self._log = log
+        self._name = name
+        self._emit = emit
+        self._on_error = on_error
+        card = model.package.card
+        policy = recipe.content.policy
+        self._deadline_ms = policy.deadline_ms
+        self._good = card.good
+        self._thresholds = card.thresholds.to_thresholds()
+        if policy.pass_below is not None and policy.fail_from is not None:
+            self._thresholds = Thresholds(policy.pass_below, policy.fail_from)
+        self._regions = {c.name: c.region.to_region() if c.region else None for c in recipe.content.cameras}
+
+    def inspect(self, signal: TriggerSignal) -> Record:
+        """Take one part from its trigger to its record and, for PASS, its release.
+
+        Whatever goes wrong on the way makes the part ERROR: rejected, and recorded.
+
+        Returns:
+            The durable record, `stage_ms` completed by the stages after the commit.
+
+        Raises:
+            StoreError: The record could not be made durable. The part stays rejected; nothing was released.
+            EndOfSource: The source had no further part: nothing to judge, nothing recorded.
+        """
+        clock = StageClock(signal.trigger.monotonic_ns)
+        found = _Findings()
+        try:
+            self._output.reject()
+            decision = self._judge(signal, found, clock)
+            if clock.elapsed_ms() > self._deadline_ms:
+                decision = rejected_by_lateness(decision, clock.elapsed_ms(), self._deadline_ms)
+        except EndOfSource:
+            raise
+        except Exception as error:  # noqa: BLE001 - any exception on the way means reject; it is recorded and reported
+            decision = rejected_by_error(error, self._thresholds)
+            found.part_id = found.part_id or (error.part_id if isinstance(error, PartError) else "")
+            self._on_error(error)
+        record = self._log.append(self._record(signal, found, decision, clock))
+        clock.mark("commit")
+        if decision.verdict is Verdict.PASS:
+            self._release(record, clock)
+        clock.stage_ms["total"] = clock.elapsed_ms()
+        record = replace(record, stage_ms=dict(clock.stage_ms))
+        self._emit(PartDecided(record, found.frames))
+        return record
+
+    def _judge(self, signal: TriggerSignal, found: _Findings, clock: StageClock) -> Decision:
+        """Grab, crop, predict, decide; what is found on the way is left in `found` even when a later step fails."""
+        found.frames = self._grab(signal)
+        found.part_id = found.frames[0].part_id
+        clock.mark("grab")
+        writing = self._log.images.submit(found.frames)
+        try:
+            regions = [self._crop(frame) for frame in found.frames]
+            clock.mark("crop")
+            predictions = self._model.predict(regions)
+            found.predictions = dict(zip((frame.view for frame in found.frames), predictions, strict=True))
+            clock.mark("predict")
+            return decide(found.predictions, self._thresholds, self._good)
+        finally:
+            found.images = _stored(writing)
+            clock.mark("images")
+
+    def _grab(self, signal: TriggerSignal) -> tuple[Frame, ...]:
+        """Return fresh frames of every camera, exposed after the trigger."""
+        frames: list[Frame] = []
+        for number, feed in enumerate(self._feeds):
+            if number == 0 and signal.frame is not None:
+                frames.append(signal.frame)
+                continue
+            left_ms = self._deadline_ms - (time.monotonic_ns() - signal.trigger.monotonic_ns) / CLOCK_TICKS_PER_MS
+            if left_ms <= 0:
+                raise CameraError(
+                    "The trigger was older than the deadline when its turn came: parts come too fast.",
+                    cure="Slow the line, or raise deadline_ms in the recipe.",
+                )
+            frames.extend(feed.grab(signal.trigger.monotonic_ns, min(left_ms, feed.config.timeout_ms) / 1000.0))
+        views = [frame.view for frame in frames]
+        if len(set(views)) != len(views):
+            raise CameraError(
+                f"Two frames of the part show the same view ({', '.join(views)}).", cure="Name the views."
+            )
+        return tuple(frames)
+
+    def _crop(self, frame: Frame) -> Image:
+        region = self._regions[frame.camera]
+        if region is None:
+            return frame.pixels
+        try:
+            return region.crop(frame.pixels)
+        except ValueError as error:
+            raise CameraError(
+                f"Camera {frame.camera}: {error}.", cure="Correct the region in the recipe, or the camera's resolution."
+            ) from error
+
+    def _record(self, signal: TriggerSignal, found: _Findings, decision: Decision, clock: StageClock) -> Record:
+        part_id = found.part_id or f"{self._name}-{self._log.records.last_counter() + 1:07d}"
+        return Record(
+            record_id=uuid.uuid4().hex,
+            kind=RecordKind.INSPECTION,
+            part_id=part_id,
+            recipe_hash=self._recipe.hash,
+            package_hash=self._model.package.hash,
+            decision=decision,
+            predictions=found.predictions,
+            images=found.images,
+            stage_ms=dict(clock.stage_ms),
+            trigger_time_ns=signal.trigger.wall_time_ns,
+            decided_time_ns=time.time_ns(),
+            station=self._name,
+            truth=found.frames[0].truth if found.frames else "",
+            details=self._details(signal, found.frames),
+        )
+
+    def _details(self, signal: TriggerSignal, frames: Sequence[Frame]) -> Mapping[str, Any]:
+        trigger_ns = signal.trigger.monotonic_ns
+        return {
+            "trigger": {"number": signal.trigger.number, "source": signal.trigger.source},
+            "device": self._model.device,
+            "frames": [
+                {
+                    "camera": frame.camera,
+                    "view": frame.view,
+                    "sequence": frame.sequence,
+                    "after_trigger_ms": (frame.monotonic_ns - trigger_ns) / CLOCK_TICKS_PER_MS,
+                    "source": frame.source,
+                }
+                for frame in frames
+            ],
+        }
+
+    def _release(self, record: Record, clock: StageClock) -> None:
+        """Open the gate for a recorded PASS; where that comes too late or fails, a correction says so."""
+        late = clock.elapsed_ms() > self._deadline_ms
+        try:
+            if not late:
+                self._output.release(record)
+        except OutputError as error:
+            self._on_error(error)
+            self._correct(record, error.message)
+        if late:
+            self._correct(record, "the record was durable only after the deadline: the part was not released")
+        clock.mark("release")
+
+    def _correct(self, record: Record, reason: str) -> None:
+        self._emit(RecordAmended(self._log.append(correction(record, reason=reason))))
+
+
+def _stored(writing: Sequence[Future[StoredImage]]) -> tuple[StoredImage, ...]:
+    """Wait for the part's pictures to be durable; raises StoreError where one is not."""
+    return tuple(future.result() for future in writing)

@@ -1,0 +1,291 @@
+"""The station's thread: set up, take parts until told to stop, put everything back to rest."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from contextlib import ExitStack
+
+from inspector.cameras.base import EndOfSource
+from inspector.cameras.factory import camera_maker
+from inspector.cameras.feed import CameraFeed, CameraStatus
+from inspector.cameras.trigger import TriggerSource, trigger_source
+from inspector.decisions.outputs import Output, OutputError, open_output
+from inspector.errors import CameraError, InspectorError, ModelError, PackageError, StoreError
+from inspector.events import (
+    Event,
+    Fault,
+    FaultCleared,
+    FaultCode,
+    FaultRaised,
+    PartDecided,
+    StationState,
+    StationStateChanged,
+)
+from inspector.explainer import Explainer
+from inspector.inference.base import Model
+from inspector.log import Log
+from inspector.recipe import Recipe
+from inspector.slots import LatestSlot
+from inspector.station import Station
+from inspector.types import Frame, Verdict
+
+_LOG = logging.getLogger(__name__)
+_IDLE_S = 0.1
+_KEEP_WARM_S = 5.0
+_RETRY_S = 2.0
+_OPEN_TIMEOUT_S = 10.0
+
+
+class StationThread(threading.Thread):
+    """One running inspection.
+
+    Args:
+        recipe: The product.
+        log: Open for writing; stays open.
+        events: Gets every event; drained by the window or the command line.
+        preview: Gets the first camera's newest frame; may drop.
+        station: Name for the records.
+        max_parts: Stop after so many parts.
+
+    Attributes:
+        parts: How many parts were decided so far.
+        failure: The exception that ended the thread, if one did.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        log: Log,
+        events: queue.SimpleQueue[Event],
+        preview: LatestSlot[Frame],
+        *,
+        station: str = "station",
+        max_parts: int | None = None,
+    ) -> None:
+        super().__init__(name="station", daemon=True)
+        self.parts = 0
+        self.failure: Exception | None = None
+        self._recipe = recipe
+        self._log = log
+        self._events = events
+        self._preview = preview
+        self._station_name = station
+        self._max_parts = max_parts
+        self._stop_asked = threading.Event()
+        self._acknowledged = threading.Event()
+        self._trigger: TriggerSource = trigger_source(recipe.content.trigger)
+        self._faults: set[tuple[FaultCode, str]] = set()
+        self._faults_lock = threading.Lock()
+        self._explainer: Explainer | None = None
+
+    def trigger(self) -> None:
+        """Raise a manual trigger: one part. From any thread; never blocks."""
+        self._trigger.fire()
+
+    def acknowledge(self) -> None:
+        """A person has seen the fault and asks the station to try again at once."""
+        self._acknowledged.set()
+
+    def stop(self) -> None:
+        """Ask the station to end after the part in work; StationStateChanged(STOPPED) tells when it has."""
+        self._stop_asked.set()
+
+    def run(self) -> None:
+        """Thread: see the class."""
+        self._emit(StationStateChanged(StationState.STARTING))
+        detail = ""
+        try:
+            with ExitStack() as teardown:
+                self._loop(*self._set_up(teardown))
+        except InspectorError as error:
+            self.failure, detail = error, error.message
+            self._raise_fault(_fault_of(error, self._recipe.name))
+        except Exception as error:  # noqa: BLE001 - the thread's outermost frame: nothing may end it silently
+            _LOG.exception("the station failed")
+            self.failure, detail = error, f"{type(error).__name__}: {error}"
+            self._raise_fault(
+                Fault(FaultCode.INTERNAL, "station", detail, "Start the station again; keep the log file.")
+            )
+        self._emit(StationStateChanged(StationState.STOPPED, detail))
+
+    def _set_up(self, teardown: ExitStack) -> tuple[Station, list[CameraFeed], Model]:
+        """Bring the output to rest, load the model, open the cameras; `teardown` undoes it in reverse."""
+        output = open_output(self._recipe.content.output)
+        teardown.callback(self._close_output, output)
+        output.reject()
+        model = load_model(self._recipe)
+        self._remember_inputs(model)
+        self._start_explainer(teardown)
+        feeds = [self._feed(number) for number in range(len(self._recipe.content.cameras))]
+        for feed in feeds:
+            teardown.callback(feed.stop)
+        self._trigger.start()
+        for feed in feeds:
+            feed.start()
+        for feed in feeds:
+            feed.wait_until_open(_OPEN_TIMEOUT_S)
+            for warning in feed.warnings:
+                self._raise_fault(Fault(FaultCode.RECIPE, feed.name, warning, "Correct the camera settings."))
+        station = Station(
+            self._recipe,
+            feeds,
+            model,
+            output,
+            self._log,
+            name=self._station_name,
+            emit=self._part_decided,
+            on_error=self._on_error,
+        )
+        return station, feeds, model
+
+    def _remember_inputs(self, model: Model) -> None:
+        """Keep recipe and card in the log: a record must be replayable after both files are gone."""
+        records, recipe, package = self._log.records, self._recipe, model.package
+        records.keep_recipe(recipe.hash, recipe.name, str(recipe.path.resolve()), recipe.text)
+        card = (package.folder / "card.json").read_text(encoding="utf-8")
+        records.keep_package(package.hash, str(package.folder.resolve()), card)
+
+    def _start_explainer(self, teardown: ExitStack) -> None:
+        if not self._recipe.content.heat_map:
+            return
+        regions = {c.name: c.region.to_region() if c.region else None for c in self._recipe.content.cameras}
+        self._explainer = Explainer(lambda: load_model(self._recipe), regions, self._emit)
+        self._explainer.start()
+        teardown.callback(self._explainer.stop)
+
+    def _feed(self, number: int) -> CameraFeed:
+        config = self._recipe.content.cameras[number]
+        return CameraFeed(
+            config,
+            camera_maker(config),
+            on_status=self._on_camera,
+            on_frame=self._trigger.on_frame if number == 0 else None,
+            preview=self._preview if number == 0 else None,
+        )
+
+    def _loop(self, station: Station, feeds: list[CameraFeed], model: Model) -> None:
+        self._emit(StationStateChanged(StationState.RUNNING))
+        busy_at = time.monotonic()
+        while not self._stop_asked.is_set() and (self._max_parts is None or self.parts < self._max_parts):
+            for feed in feeds:
+                feed.check()
+            signal = self._trigger.wait(_IDLE_S)
+            if signal is None:
+                if time.monotonic() - busy_at > _KEEP_WARM_S:
+                    self._keep_warm(model)
+                    busy_at = time.monotonic()
+                continue
+            try:
+                station.inspect(signal)
+            except EndOfSource:
+                return
+            except StoreError as error:
+                self._wait_for_store(error)
+            else:
+                self.parts += 1
+                self._clear_faults(FaultCode.STORE)
+            busy_at = time.monotonic()
+
+    def _keep_warm(self, model: Model) -> None:
+        """Run the model once: after idling, caches and clocks would make the next part slow."""
+        try:
+            model.warm_up()
+        except InspectorError as error:
+            self._on_error(error)
+        else:
+            self._clear_faults(FaultCode.MODEL)
+
+    def _wait_for_store(self, error: StoreError) -> None:
+        """Nothing can be recorded: stand still, rejecting, and try again after a while or when a person says so."""
+        self._raise_fault(_fault_of(error, str(self._log.folder)))
+        self._emit(StationStateChanged(StationState.FAULT, error.message))
+        self._acknowledged.clear()
+        deadline_s = time.monotonic() + _RETRY_S
+        while time.monotonic() < deadline_s and not self._stop_asked.is_set() and not self._acknowledged.is_set():
+            self._stop_asked.wait(_IDLE_S)
+        if not self._stop_asked.is_set():
+            self._emit(StationStateChanged(StationState.RUNNING))
+
+    def _part_decided(self, event: Event) -> None:
+        self._emit(event)
+        if not isinstance(event, PartDecided):
+            return
+        if event.record.decision.verdict is not Verdict.ERROR:
+            for code in (FaultCode.MODEL, FaultCode.DISK, FaultCode.INTERNAL, FaultCode.OUTPUT):
+                self._clear_faults(code)
+        if self._explainer is not None:
+            self._explainer.submit(event.record, event.frames)
+
+    def _on_error(self, error: Exception) -> None:
+        """An exception made a part ERROR: log it, and tell people; of its camera the feed tells by itself."""
+        _LOG.warning("a part is ERROR: %s", error, exc_info=not isinstance(error, InspectorError))
+        if not isinstance(error, CameraError):
+            self._raise_fault(_fault_of(error, self._recipe.name))
+
+    def _on_camera(self, status: CameraStatus) -> None:
+        if status.ok:
+            self._clear_faults(FaultCode.CAMERA, status.camera)
+        else:
+            self._raise_fault(Fault(FaultCode.CAMERA, status.camera, status.message, status.cure))
+
+    def _raise_fault(self, fault: Fault) -> None:
+        with self._faults_lock:
+            self._faults.add((fault.code, fault.source))
+        self._emit(FaultRaised(fault))
+
+    def _clear_faults(self, code: FaultCode, source: str | None = None) -> None:
+        with self._faults_lock:
+            cured = {key for key in self._faults if key[0] is code and source in (None, key[1])}
+            self._faults -= cured
+        for key in cured:
+            self._emit(FaultCleared(*key))
+
+    def _close_output(self, output: Output) -> None:
+        try:
+            output.close()
+        except OutputError as error:
+            self._raise_fault(_fault_of(error, self._recipe.name))
+
+    def _emit(self, event: Event) -> None:
+        self._events.put(event)
+
+
+def load_model(recipe: Recipe) -> Model:
+    """Open, verify and load the recipe's model package, and warm it up.
+
+    Raises:
+        PackageError: No package, an altered one, or not the one that the recipe pins.
+        ModelError: It cannot be run on this PC.
+    """
+    from inspector.inference.package import open_package
+    from inspector.inference.torch_classifier import load_classifier
+
+    config = recipe.content.model
+    package = open_package(config.package)
+    if config.package_hash is not None and package.hash != config.package_hash:
+        raise PackageError(
+            f"{config.package}: its hash is {package.hash}; the recipe {recipe.path} pins {config.package_hash}.",
+            cure="Put the pinned package there, or release the new one by changing package_hash.",
+        )
+    model = load_classifier(package, device=config.device)
+    model.warm_up()
+    return model
+
+
+def _fault_of(error: Exception, source: str) -> Fault:
+    if not isinstance(error, InspectorError):
+        what = f"{type(error).__name__}: {error}"
+        return Fault(FaultCode.INTERNAL, source, what, "If it comes again, restart the station and report it.")
+    code = FaultCode.INTERNAL
+    for kind, meant in (
+        (CameraError, FaultCode.CAMERA),
+        ((ModelError, PackageError), FaultCode.MODEL),
+        (OutputError, FaultCode.OUTPUT),
+        (StoreError, FaultCode.DISK if "disk" in error.cure else FaultCode.STORE),
+    ):
+        if isinstance(error, kind):
+            code = meant
+    return Fault(code, source, error.message, error.cure)
