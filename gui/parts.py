@@ -33,9 +33,16 @@ class SeenPart:
     thumbnail: Image | None = None
 
     @property
+    def verdict(self) -> Verdict:
+        """What happened to the part: the recorded verdict, or ERROR where the station corrected itself because a
+        recorded PASS was not released after all. A person's word does not change it."""
+        corrected = [r for r in self.amendments if r.kind is RecordKind.CORRECTION]
+        return corrected[-1].decision.verdict if corrected else self.record.decision.verdict
+
+    @property
     def rejected(self) -> bool:
         """Whether the station held the part back."""
-        return self.record.decision.verdict is not Verdict.PASS
+        return self.verdict is not Verdict.PASS
 
     @property
     def by_person(self) -> Record | None:
@@ -61,6 +68,7 @@ class PartMemory:
 
     def __init__(self, max_parts: int = MAX_PARTS, pixel_budget: int = PIXEL_BUDGET_BYTES) -> None:
         self._parts: OrderedDict[str, SeenPart] = OrderedDict()
+        self._early: dict[str, Record] = {}  # corrections are told before the part that they speak of
         self._max_parts = max_parts
         self._pixel_budget = pixel_budget
 
@@ -77,7 +85,8 @@ class PartMemory:
     def add_decided(self, event: PartDecided) -> SeenPart:
         """Take in a part that was just judged."""
         frames = {frame.view: frame.pixels for frame in event.frames}
-        part = SeenPart(event.record, frames)
+        early = self._early.pop(event.record.record_id, None)
+        part = SeenPart(event.record, frames, amendments=() if early is None else (early,))
         shown = frames.get(part.first_view)
         return self._put(replace(part, thumbnail=None if shown is None else thumbnail(shown)))
 
@@ -95,6 +104,8 @@ class PartMemory:
     def add_amendment(self, record: Record) -> SeenPart | None:
         """Attach what was said of a part; returns the part, or None when it is no longer kept."""
         part = self._parts.get(record.refers_to)
+        if part is None and record.kind is RecordKind.CORRECTION:
+            self._early = {record.refers_to: record}
         if part is None or any(known.record_id == record.record_id for known in part.amendments):
             return part
         return self._replace(replace(part, amendments=(*part.amendments, record)))

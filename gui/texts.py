@@ -15,7 +15,8 @@ _CLASS_NAMES = (
     QT_TRANSLATE_NOOP("Classes", "dent"),
     QT_TRANSLATE_NOOP("Classes", "crack"),
     QT_TRANSLATE_NOOP("Classes", "stain"),
-    QT_TRANSLATE_NOOP("Classes", "missing"),
+    QT_TRANSLATE_NOOP("Classes", "missing feature"),
+    QT_TRANSLATE_NOOP("Classes", "chip"),
 )
 """Classes of the demo. Other class names are the user's own words and stay as they are."""
 

@@ -54,7 +54,9 @@ class Theme:
         picture: Around the picture.
         focus: Keyboard focus, selection and links; the one calm colour.
         bar: Chart bars within their limit.
+        beyond: Chart bars beyond it.
         verdicts: Ink and ground of each verdict's panel; at least 7:1.
+        signs: Each verdict's colour where it stands small on a panel; at least 3:1.
         band: Ink and ground of the fault band; at least 7:1.
         banner: Ink and ground of 'looking at an earlier part'; at least 7:1.
         primary: Ink and ground of the button that a page is about.
@@ -71,7 +73,9 @@ class Theme:
     picture: str
     focus: str
     bar: str
+    beyond: str
     verdicts: dict[Verdict, Pair]
+    signs: dict[Verdict, str]
     band: Pair
     banner: Pair
     primary: Pair
@@ -89,11 +93,18 @@ LIGHT = Theme(
     picture="#3a3f44",
     focus="#1c5d99",
     bar="#7d8891",
+    beyond="#b53410",
     verdicts={
         Verdict.PASS: Pair("#00473f", "#cfe5e0"),
         Verdict.FAIL: Pair("#ffffff", "#a32100"),
         Verdict.REVIEW: Pair("#241800", "#ffbe2e"),
         Verdict.ERROR: Pair("#ffffff", "#5a2ca0"),
+    },
+    signs={
+        Verdict.PASS: "#00665a",
+        Verdict.FAIL: "#b52a05",
+        Verdict.REVIEW: "#a86b00",
+        Verdict.ERROR: "#5a2ca0",
     },
     band=Pair("#ffffff", "#8c1d00"),
     banner=Pair("#ffffff", "#1d4e7e"),
@@ -113,11 +124,18 @@ DARK = Theme(
     picture="#0b0d0f",
     focus="#6db3f2",
     bar="#7f8b95",
+    beyond="#ff7a4f",
     verdicts={
         Verdict.PASS: Pair("#86e0cf", "#12332e"),
         Verdict.FAIL: Pair("#1f0600", "#ff7a4f"),
         Verdict.REVIEW: Pair("#241800", "#f7b733"),
         Verdict.ERROR: Pair("#170733", "#b99bff"),
+    },
+    signs={
+        Verdict.PASS: "#86e0cf",
+        Verdict.FAIL: "#ff7a4f",
+        Verdict.REVIEW: "#f7b733",
+        Verdict.ERROR: "#b99bff",
     },
     band=Pair("#1f0600", "#ff8a63"),
     banner=Pair("#04121f", "#8cc4f5"),

@@ -1,0 +1,38 @@
+"""The keys sheet (F1): every action and its key."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gui.actions import ACTIONS
+from gui.look import Look
+from gui.operator.sheet import Sheet
+from gui.widgets.basics import label
+
+
+class KeysSheet(Sheet):
+    """Lists what the keyboard does."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(look.px(18))
+        grid.setVerticalSpacing(look.px(8))
+        self._words = [label() for _ in ACTIONS]
+        rows = (len(ACTIONS) + 1) // 2
+        for place, (spec, words) in enumerate(zip(ACTIONS, self._words, strict=True)):
+            key = label("head", spec.shown_key)
+            grid.addWidget(key, place % rows, 2 * (place // rows))
+            grid.addWidget(words, place % rows, 2 * (place // rows) + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        self.body.addLayout(grid)
+        self.body.addStretch(1)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Write every text anew."""
+        self.title.setText(self.tr("Keys"))
+        self.close_button.setText(self.tr("Close  Esc"))
+        for spec, words in zip(ACTIONS, self._words, strict=True):
+            words.setText(spec.text)

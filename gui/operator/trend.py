@@ -1,0 +1,89 @@
+"""The trend chart: the one file that touches pyqtgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui.look import Look
+from gui.tally import Bar
+
+
+class TrendChart:
+    """Bars of reject share over time in per cent; quiet grey within the limit, the colour of FAIL beyond it.
+
+    Attributes:
+        widget: Put this into a layout.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._bars: Sequence[Bar] = ()
+        self._plot: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem()})
+        self.widget: QWidget = self._plot
+        self.widget.setMinimumHeight(look.px(72))
+        self.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._plot.setMouseEnabled(x=False, y=False)
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._plot.getAxis("left").setWidth(look.px(46))
+        self._plot.setAntialiasing(True)
+        self._items = pg.BarGraphItem(x=[], height=[], width=1)
+        self._limit = pg.PlotCurveItem()
+        self._plot.addItem(self._items)
+        self._plot.addItem(self._limit)
+        look.changed.connect(self._restyle)
+        self._restyle()
+
+    @property
+    def bars(self) -> Sequence[Bar]:
+        """What is shown."""
+        return self._bars
+
+    def show_bars(self, bars: Sequence[Bar]) -> None:
+        """Draw the trend."""
+        if list(bars) == list(self._bars):
+            return
+        self._bars = list(bars)
+        self._draw()
+
+    def _restyle(self) -> None:
+        theme = self._look.theme
+        self._plot.setBackground(QColor(theme.surface))
+        for name in ("left", "bottom"):
+            axis = self._plot.getAxis(name)
+            axis.setTextPen(QColor(theme.muted))
+            axis.setPen(QColor(theme.line))
+            axis.setStyle(tickFont=self._tick_font(), tickLength=-4)
+        self._draw()
+
+    def _tick_font(self) -> Any:
+        font = self.widget.font()
+        font.setPixelSize(max(14, self._look.px(14)))
+        return font
+
+    def _draw(self) -> None:
+        bars, theme = self._bars, self._look.theme
+        if not bars:
+            return
+        colours = [theme.beyond if bar.beyond else theme.bar for bar in bars]
+        self._items.setOpts(
+            x=[bar.start_s + bar.width_s / 2 for bar in bars],
+            height=[100 * bar.share for bar in bars],
+            width=bars[0].width_s * 0.8,
+            brushes=[QColor(colour) for colour in colours],
+            pen=None,
+        )
+        limited = [bar for bar in bars if bar.parts]
+        self._limit.setData(
+            x=[bar.start_s + bar.width_s / 2 for bar in limited],
+            y=[100 * bar.limit for bar in limited],
+            pen=pg.mkPen(QColor(theme.muted), width=1.5, style=pg.QtCore.Qt.PenStyle.DashLine),
+        )
+        top = max([5.0, *(100 * bar.share * 1.15 for bar in bars), *(100 * bar.limit * 1.1 for bar in limited)])
+        self._plot.setXRange(bars[0].start_s, bars[-1].start_s + bars[-1].width_s, padding=0.01)
+        self._plot.setYRange(0, min(100.0, top), padding=0)
