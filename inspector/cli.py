@@ -14,12 +14,12 @@ from inspector.plugins import load_commands
 EXIT_DONE, EXIT_FINDING, EXIT_USAGE = 0, 1, 2
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser with every installed sub-command."""
+def build_parser(wanted: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser with every installed sub-command, or with the `wanted` one alone."""
     parser = argparse.ArgumentParser(prog="inspector", description="Visual quality inspection for factories.")
     parser.add_argument("--version", action="version", version=f"inspector {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in load_commands().items():
+    for name, command in load_commands(wanted).items():
         sub = subparsers.add_parser(name, help=command.help, description=command.help)
         command.configure(sub)
         sub.set_defaults(run=command.run)
@@ -28,7 +28,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `inspector` with `arguments` (default: the process's own) and return the exit code."""
-    options = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = build_parser(words[0] if words else None).parse_args(words)
     try:
         code: int = options.run(options)
         sys.stdout.flush()

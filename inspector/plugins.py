@@ -26,7 +26,12 @@ class Command:
     run: Callable[[Namespace], int]
 
 
-def load_commands() -> dict[str, Command]:
-    """Return every installed sub-command by name, in the order of the names."""
+def load_commands(wanted: str | None = None) -> dict[str, Command]:
+    """Return the installed sub-commands by name, in the order of the names.
+
+    Args:
+        wanted: Load this one alone where it is installed: another package's broken command must not stop a station.
+    """
     found = {point.name: point for point in entry_points(group=COMMAND_GROUP)}
-    return {name: found[name].load() for name in sorted(found)}
+    names = [wanted] if wanted in found else sorted(found)
+    return {name: found[name].load() for name in names if name is not None}
