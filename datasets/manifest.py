@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -208,6 +209,37 @@ class Dataset:
     def roots(self) -> dict[int, Path]:
         """Return the absolute folder behind each root number."""
         return {row[0]: self.folder / row[1] for row in self.connection.execute("SELECT root_id, path FROM root")}
+
+    def move_root(self, old: Path, new: Path) -> int:
+        """Look for the files below `old` in the folder `new` from now on, and return how many images that concerns.
+
+        Raises:
+            DatasetError: No image lies below `old`, or a file that should be in `new` is not there.
+        """
+        old, new = (Path(os.path.abspath(path)) for path in (old, new))  # noqa: PTH100 - links stay links
+        roots = {number: Path(os.path.normpath(path)) for number, path in self.roots().items()}
+        moved = {n: new / path.relative_to(old) for n, path in roots.items() if path.is_relative_to(old)}
+        marks = ", ".join("?" * len(moved))
+        rows = self.connection.execute(
+            f"SELECT root_id, path FROM item WHERE root_id IN ({marks})"  # noqa: S608 - question marks
+            f" UNION SELECT mask_root_id, mask_path FROM item WHERE mask_root_id IN ({marks})",
+            (*moved, *moved),
+        ).fetchall()
+        if not rows:
+            known = ", ".join(sorted(str(path) for path in roots.values()))
+            raise DatasetError(f"{self.folder}: no image lies below {old}.", cure=f"The folders known are: {known}.")
+        if set(moved.values()) & {path for number, path in roots.items() if number not in moved}:
+            raise DatasetError(f"{new}: other images of the data set lie there already.", cure="Import anew.")
+        missing = [moved[root] / path for root, path in rows if not (moved[root] / path).is_file()]
+        if missing:
+            raise DatasetError(
+                f"{new}: {len(missing)} of {len(rows)} files are not there, for instance {missing[0]}.",
+                cure="Give the folder that holds the same files under the same names.",
+            )
+        with self.transaction():
+            for number, path in moved.items():
+                self.connection.execute("UPDATE root SET path = ? WHERE root_id = ?", (str(path), number))
+        return sum(item.path.is_relative_to(new) for item in self.items())
 
     def meta(self, key: str) -> str:
         """Return a value kept with the data set, "" where there is none."""

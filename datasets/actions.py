@@ -1,0 +1,228 @@
+"""What the sub-commands of `inspector dataset` do."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from datasets.formats import LAYOUTS
+from datasets.importer import ImportReport, import_images, resplit
+from datasets.manifest import Dataset, Item, open_dataset
+from datasets.plan import ImportRequest
+from datasets.progress import show_progress
+from datasets.split_rule import SplitRule, parse_shares, rule_from_json
+from datasets.summary import SCHEMA, describe, summarise
+from inspector.errors import DatasetError, UsageError
+from inspector.jsonfile import write_json
+
+
+def run_import(options: Namespace) -> int:
+    """`inspector dataset import`."""
+    rule = _rule(options, SplitRule(hold_out=LAYOUTS[options.format].hold_out if options.format in LAYOUTS else 0.0))
+    request = ImportRequest(
+        source=options.source,
+        out=options.out,
+        pattern=options.pattern,
+        mask=options.mask,
+        good=tuple(options.good),
+        defect_class=options.defect_class,
+        format=options.format,
+        lists=tuple(options.csv),
+        copy=options.copy,
+        append=options.append,
+        lot=options.lot,
+        rule=None if options.append and rule == SplitRule() else rule,
+        name=options.name,
+    )
+    with show_progress("checking images", json_lines=options.json_lines) as progress:
+        report = import_images(request, progress)
+    with open_dataset(options.out) as dataset:
+        summary = summarise(dataset)
+    if not _quiet(options):
+        print(describe(summary))
+        print(_describe_report(report))
+    if options.json:
+        counts = {"added": report.added, "known": report.known}
+        lists = {"ignored": report.ignored, "orphan_masks": report.orphan_masks, "hints": report.hints}
+        write_json({**summary, **counts, **lists}, options.json, schema=SCHEMA)
+    return 0
+
+
+def _describe_report(report: ImportReport) -> str:
+    lines = [f"added        {report.added}" + (f"; {report.known} were there before" if report.known else "")]
+    for what, paths in (("ignored", report.ignored), ("no image for", report.orphan_masks)):
+        if paths:
+            kind = "files that fit no pattern" if what == "ignored" else "masks"
+            shown = ", ".join(paths[:3]) + (", …" if len(paths) > 3 else "")
+            lines.append(f"{what:<12} {len(paths)} {kind}: {shown}")
+    return "\n".join([*lines, *(f"note         {hint}" for hint in report.hints)])
+
+
+def run_show(options: Namespace) -> int:
+    """`inspector dataset show`."""
+    with open_dataset(options.dataset) as dataset:
+        _say(options, dataset)
+    return 0
+
+
+def run_split(options: Namespace) -> int:
+    """`inspector dataset split`."""
+    with open_dataset(options.dataset) as dataset:
+        resplit(dataset, _rule(options, rule_from_json(dataset.meta("split"))))
+        _say(options, dataset)
+    return 0
+
+
+def run_export(options: Namespace) -> int:
+    """`inspector dataset export`."""
+    from datasets.export import export_coco, export_csv
+
+    if not options.csv and not options.coco:
+        raise UsageError("No file to write was named.", cure="Give --csv FILE or --coco FILE.")
+    with open_dataset(options.dataset) as dataset:
+        if options.csv:
+            print(f"{options.csv}: {export_csv(dataset, options.csv, options.split_only)} images")
+        if options.coco:
+            print(f"{options.coco}: {export_coco(dataset, options.coco, options.split_only)} annotations")
+    return 0
+
+
+def run_check(options: Namespace) -> int:
+    """`inspector dataset check`."""
+    from datasets.verify import verify
+
+    with open_dataset(options.dataset) as dataset, show_progress("reading images", json_lines=False) as progress:
+        findings = verify(dataset, progress)
+        count = len(dataset.items())
+    if not _quiet(options):
+        for finding in findings:
+            print(f"{finding.problem:<8} {finding.path}")
+        print(f"{count} images read, {len(findings)} findings")
+    if options.json:
+        listed = [{"path": str(finding.path), "problem": finding.problem} for finding in findings]
+        write_json({"images": count, "findings": listed}, options.json, schema="inspector.dataset.check/1")
+    return 1 if findings else 0
+
+
+def run_root(options: Namespace) -> int:
+    """`inspector dataset root`."""
+    with open_dataset(options.dataset) as dataset:
+        count = dataset.move_root(options.old, options.new)
+    print(f"{count} images are now looked for in {options.new}")
+    return 0
+
+
+def run_relabel(options: Namespace) -> int:
+    """`inspector dataset relabel`."""
+    with open_dataset(options.dataset) as dataset:
+        if options.label not in dataset.classes and not options.new_class:
+            raise UsageError(
+                f"{options.label!r} is no class of {dataset.folder}.",
+                cure=f"Use one of {', '.join(dataset.classes)}, or say --new-class.",
+            )
+        for item in _find(dataset, options.path):
+            dataset.relabel(item.item_id, options.label, options.who)
+            print(f"{item.path}: {item.label} -> {options.label}")
+        print(f"fingerprint  {dataset.fingerprint}")
+    return 0
+
+
+def run_history(options: Namespace) -> int:
+    """`inspector dataset history`."""
+    document = []
+    with open_dataset(options.dataset) as dataset:
+        for item in _find(dataset, options.path):
+            changes = dataset.history(item.item_id)
+            document.append(
+                {
+                    "path": str(item.path),
+                    "history": [
+                        {"who": c.who, "when": c.when_utc, "from": c.from_label, "to": c.to_label} for c in changes
+                    ],
+                }
+            )
+            if not _quiet(options):
+                print(item.path)
+                for change in changes:
+                    print(f"  {change.when_utc}  {change.from_label or '-'} -> {change.to_label}  ({change.who})")
+    if options.json:
+        write_json({"images": document}, options.json, schema="inspector.dataset.history/1")
+    return 0
+
+
+def run_synthesize(options: Namespace) -> int:
+    """`inspector dataset synthesize`."""
+    from datasets.synthetic import SyntheticRequest, synthesize
+
+    request = SyntheticRequest(
+        out=options.out,
+        images=options.images,
+        seed=options.seed,
+        difficulty=options.difficulty,
+        size_px=options.size,
+        defect_share=options.defect_share,
+        rule=SplitRule(shares=parse_shares(options.split), seed=options.seed),
+    )
+    with show_progress("drawing", json_lines=options.json_lines) as progress:
+        synthesize(request, progress)
+    with open_dataset(options.out) as dataset:
+        _say(options, dataset)
+    return 0
+
+
+def _rule(options: Namespace, usual: SplitRule) -> SplitRule:
+    """Return `usual` with what the person asked for otherwise."""
+    rule = usual
+    if options.split:
+        rule = replace(rule, shares=parse_shares(options.split))
+    if options.seed is not None:
+        rule = replace(rule, seed=options.seed)
+    if options.hold_out is not None:
+        if not 0.0 <= options.hold_out < 1.0:
+            raise UsageError(f"--hold-out {options.hold_out:g} is no share.", cure="Give 0 to below 1.")
+        rule = replace(rule, hold_out=options.hold_out)
+    return replace(rule, anew=True) if options.split_anew else rule
+
+
+def _find(dataset: Dataset, names: list[str]) -> list[Item]:
+    """Return the one image that each name means: a path, or the end of one."""
+    items = dataset.items()
+    found = []
+    for name in names:
+        whole = Path(name).absolute()
+        fitting = [item for item in items if item.path == whole] or [
+            item for item in items if f"/{item.path.as_posix()}".endswith("/" + name.lstrip("./"))
+        ]
+        if len(fitting) != 1:
+            says = "no image has" if not fitting else f"{len(fitting)} images have"
+            raise DatasetError(f"{dataset.folder}: {says} a path that ends in {name!r}.", cure="Give the whole path.")
+        found += fitting
+    return found
+
+
+def _say(options: Namespace, dataset: Dataset) -> None:
+    summary = summarise(dataset)
+    if not _quiet(options):
+        print(describe(summary))
+    if options.json:
+        write_json(summary, options.json, schema=SCHEMA)
+
+
+def _quiet(options: Namespace) -> bool:
+    """Standard output belongs to a program: no words for people."""
+    return options.json == "-" or bool(getattr(options, "json_lines", False))
+
+
+ACTIONS: dict[str, Callable[[Namespace], int]] = {
+    "import": run_import,
+    "show": run_show,
+    "split": run_split,
+    "export": run_export,
+    "check": run_check,
+    "root": run_root,
+    "relabel": run_relabel,
+    "history": run_history,
+    "synthesize": run_synthesize,
+}

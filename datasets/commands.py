@@ -1,0 +1,106 @@
+"""`inspector dataset`: its sub-commands and options. Imports nothing heavy; the work is in `datasets.actions`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from datasets.formats import FORMATS
+from inspector.jsonfile import add_json_option
+from inspector.plugins import Command
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the sub-commands."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, text: str, *, aliases: tuple[str, ...] = ()) -> ArgumentParser:
+        sub = actions.add_parser(name, help=text, description=text, aliases=aliases)
+        sub.set_defaults(action=name)
+        return sub
+
+    _configure_import(add("import", "Make a data set from a folder of images, every one checked."))
+    show = add("show", "Print what a data set holds, its splits, its fingerprint and what was rejected.")
+    split = add("split", "Split a data set again; splits that the source gave are kept.")
+    export = add("export", "Write a data set's list as CSV or COCO.")
+    check = add("check", "Read every image and mask again; exit code 1 where one is missing or was altered.")
+    root = add("root", "Tell a data set where its images are now.")
+    relabel = add("relabel", "Give images another class; the old one stays in the history.")
+    history = add("history", "Print the label history of images.")
+    for sub in (show, split, export, check, root, relabel, history):
+        sub.add_argument("dataset", metavar="DATASET", type=Path, help="folder of the data set")
+    for sub in (show, split, check, history):
+        add_json_option(sub)
+    _add_split_options(split)
+    export.add_argument("--csv", metavar="FILE", type=Path, help="one line per image; `import --csv` reads it back")
+    export.add_argument(
+        "--coco", metavar="FILE", type=Path, help="COCO object detection JSON, boxes and polygons from masks"
+    )
+    export.add_argument("--split-only", metavar="SPLIT", choices=("train", "validation", "test"), help="one split only")
+    root.add_argument("old", metavar="OLD", type=Path, help="the folder as the data set knows it")
+    root.add_argument("new", metavar="NEW", type=Path, help="where the same files lie now")
+    for sub in (relabel, history):
+        sub.add_argument("--path", metavar="P", nargs="+", required=True, help="image file, or the end of its path")
+    relabel.add_argument("--label", metavar="L", required=True, help="the class that it should have")
+    relabel.add_argument("--who", metavar="NAME", required=True, help="who says so")
+    relabel.add_argument("--new-class", action="store_true", help="L is a class that the data set does not have yet")
+    _configure_synthesize(add("synthesize", "Draw a synthetic data set of steel washers.", aliases=("generate",)))
+
+
+def _configure_import(parser: ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SRC", type=Path, help="folder with the images; they stay where they are")
+    parser.add_argument("out", metavar="OUT", type=Path, help="folder of the data set, made where absent")
+    parser.add_argument(
+        "--pattern",
+        metavar="P",
+        default="",
+        help="path of an image below SRC with the fields {class} {part} {view} {id} {split} {lot}, for instance "
+        "'{class}/Imgs/{id}.jpg'; without file ending it fits every image type",
+    )
+    parser.add_argument("--mask", metavar="P", default="", help="path of its mask with the same fields; not 0 = defect")
+    parser.add_argument("--good", metavar="NAME", nargs="+", action="extend", default=[], help="classes that may pass")
+    parser.add_argument(
+        "--defect-class", metavar="NAME", default="defect", help="the class of images whose mask is not empty (defect)"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="", help="a known layout instead of a pattern")
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, nargs="+", action="extend", default=[], help="lists of images: path,class,…"
+    )
+    parser.add_argument("--copy", action="store_true", help="copy the images into OUT")
+    parser.add_argument("--append", action="store_true", help="add new images to the data set in OUT")
+    parser.add_argument("--lot", metavar="REGEX", default="", help="finds the lot in a path; lots are never split")
+    parser.add_argument("--name", default="", help="name of the data set (the folder's)")
+    _add_split_options(parser)
+    parser.add_argument("--json-lines", action="store_true", help="print progress as JSON lines")
+    add_json_option(parser)
+
+
+def _add_split_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--split", metavar="T/V/T", default="", help="shares of train/validation/test (70/15/15)")
+    parser.add_argument("--seed", type=int, default=None, metavar="N", help="another number, another split (0)")
+    parser.add_argument(
+        "--hold-out", type=float, metavar="SHARE", help="share of a given train split that becomes validation"
+    )
+    parser.add_argument("--split-anew", action="store_true", help="do not keep the splits that the source gives")
+
+
+def _configure_synthesize(parser: ArgumentParser) -> None:
+    parser.add_argument("out", metavar="OUT", type=Path, help="folder of the data set; must not exist, or be empty")
+    parser.add_argument("--images", type=int, default=400, metavar="N", help="how many pictures (400)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another data set (0)")
+    parser.add_argument("--difficulty", type=float, default=0.3, metavar="D", help="0 (easy) to 1 (hard) (0.3)")
+    parser.add_argument("--size", type=int, default=320, metavar="PX", help="width and height of a picture (320)")
+    parser.add_argument("--defect-share", type=float, default=0.4, metavar="S", help="share of bad parts, 0 to 1 (0.4)")
+    parser.add_argument("--split", metavar="T/V/T", default="70/15/15", help="shares of train/validation/test")
+    parser.add_argument("--json-lines", action="store_true", help="print progress as JSON lines")
+    add_json_option(parser)
+
+
+def run(options: Namespace) -> int:
+    """Do what was asked; see `datasets.actions`."""
+    from datasets.actions import ACTIONS
+
+    return ACTIONS[options.action](options)
+
+
+COMMAND = Command("Make, look at, split and export data sets.", configure, run)
