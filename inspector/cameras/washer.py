@@ -90,7 +90,8 @@ class WasherRenderer:
     def render_at(self, rng: np.random.Generator, kind: str, offset_px: float) -> RenderedPart:
         """Draw a part shifted by `offset_px` (whole pixels) along x, with the belt; it may be partly out of view.
 
-        The same generator state gives the same part, light and belt at every offset: vary the offset to move it.
+        The same generator state gives the same part, light and belt at every offset and for every kind: vary the
+        offset to move a part, or the kind to see it with and without its defect.
 
         Raises:
             ValueError: Unknown kind.
@@ -102,8 +103,9 @@ class WasherRenderer:
         light = _random_light(rng, difficulty)
         marks = Marks(size)
         add_harmless_marks(marks, rng, pose, difficulty)
+        of_defect = np.random.default_rng(int(rng.integers(0, 2**63)))  # its own: all else stays the same for any kind
         if kind != GOOD:
-            DEFECTS[kind](marks, rng, pose, difficulty)
+            DEFECTS[kind](marks, of_defect, pose, difficulty)
         marks.add_holes(pose)
         offset = round(offset_px)
         belt = self._lit_belt(rng, light, offset)

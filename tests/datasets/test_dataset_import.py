@@ -4,8 +4,8 @@ import shutil
 import struct
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,8 +17,7 @@ from datasets.split_rule import SplitRule
 from inspector.errors import DatasetError, UsageError
 from inspector.imaging import encode_png, sha256_of
 
-if TYPE_CHECKING:
-    from tests.datasets.conftest import WriteImage
+WriteImage = Callable[..., Path]
 
 
 def _bomb(width: int, height: int) -> bytes:
