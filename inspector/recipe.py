@@ -308,6 +308,8 @@ def _refused(path: Path, mistakes: tuple[str, ...]) -> RecipeError:
 def _mistake(text: str, error: Any) -> str:
     """Say one pydantic error as a line for people: where it stands, what is wrong, what would be right."""
     location = [part for part in error["loc"] if not _is_union_tag(part)]
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        location.append("kind")
     where = ".".join(str(part) for part in location) or "the recipe"
     line = _line_of(text, location)
     if error["type"] == "extra_forbidden":

@@ -88,12 +88,11 @@ def main() -> int:
     can_install = options.install and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")
     if not can_install:
         print(f"Install them with:  sudo {' '.join(install_command(packages))}")
-        only_font = packages == [CHINESE_FONT_PACKAGE]
-        return 0 if only_font else 1
+        return 1 if missing_packages() else 0
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-q"], check=False, env=environment)
     done = subprocess.run([*install_command(packages), "-q"], check=False, env=environment)
-    left = missing_packages(for_tests=options.tests)
+    left = missing_packages()
     if left:
         print(f"Still missing after the installation (apt-get exit code {done.returncode}): {' '.join(left)}")
     return 1 if left else 0

@@ -14,7 +14,8 @@ from math import cos, pi, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.cameras.washer_defects import DEFECTS, Marks, add_harmless_marks
+from inspector.cameras.washer_defects import DEFECTS, add_harmless_marks
+from inspector.cameras.washer_marks import Marks
 from inspector.cameras.washer_surface import Light, Pose, SurfaceShader, compose
 from inspector.types import Image
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import cos, hypot, pi, sin
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from inspector.cameras.washer_marks import Marks, Points, mark_defect, offsets, stroke
 from inspector.cameras.washer_surface import (
     BEVEL,
     BORE,
@@ -21,127 +20,6 @@ from inspector.cameras.washer_surface import (
     Pose,
     window,
 )
-
-Points = NDArray[np.float64]
-
-
-class Marks:
-    """Everything that makes one part differ from the ideal: planes (H, W) that the shader applies.
-
-    Attributes:
-        slope_x: Added surface slope along x.
-        slope_y: Added surface slope along y.
-        albedo: Factor on the reflected light.
-        gloss: Factor on the highlights alone.
-        tint: Factor per colour, three planes (H, W); None for plain steel.
-        keep: Coverage that is left of the part: 0 where a piece is missing.
-        mask: Truth, uint8: from 128 on it is defect.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.slope_x = np.zeros((size, size), np.float32)
-        self.slope_y = np.zeros((size, size), np.float32)
-        self.albedo = np.ones((size, size), np.float32)
-        self.gloss = np.ones((size, size), np.float32)
-        self.tint: tuple[Plane, Plane, Plane] | None = None
-        self.keep = np.ones((size, size), np.float32)
-        self.mask = np.zeros((size, size), np.uint8)
-        self.hole_depth = [1.0] * HOLE_COUNT
-
-    def stain(self, place: tuple[slice, slice], strength: Plane, absorbed: tuple[float, float, float]) -> None:
-        """Take the share `absorbed` of each colour (red, green, blue) away, times `strength` (H', W') in 0..1."""
-        if self.tint is None:
-            red, green, blue = (np.ones((self.size, self.size), np.float32) for _ in range(3))
-            self.tint = (red, green, blue)
-        for plane, share in zip(self.tint, absorbed, strict=True):
-            plane[place] *= 1.0 - strength * np.float32(share)
-
-    def add_height(self, height: Plane, place: tuple[slice, slice]) -> None:
-        """Add a relief, in pixels, over a piece of the picture."""
-        import cv2
-
-        self.slope_x[place] += cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
-        self.slope_y[place] += cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
-
-    def add_holes(self, pose: Pose) -> None:
-        """Drill the holes with their chamfers; depth 0 leaves one out, between 0 and 1 it is a dimple."""
-        for number, depth in enumerate(self.hole_depth):
-            if depth > 0.0:
-                self._drill(*pose.hole(number), pose.radius, depth)
-
-    def shifted(self, offset: int) -> Marks:
-        """Return the same marks `offset` pixels further along x; what comes into view is unmarked."""
-        if offset == 0:
-            return self
-        moved = Marks(self.size)
-        for name in ("slope_x", "slope_y", "albedo", "gloss", "keep", "mask"):
-            _move(getattr(self, name), getattr(moved, name), offset)
-        if self.tint is not None:
-            moved.stain((slice(0, 0), slice(0, 0)), np.zeros((0, 0), np.float32), (0.0, 0.0, 0.0))
-            for source, target in zip(self.tint, moved.tint or (), strict=True):
-                _move(source, target, offset)
-        return moved
-
-    def _drill(self, x: float, y: float, radius: float, depth: float) -> None:
-        place = window(self.size, x, y, radius * (HOLE_RADIUS + CHAMFER) + 2)
-        if place is None:
-            return
-        dy, dx = _offsets(place, x, y)
-        r = np.sqrt(dx * dx + dy * dy)
-        full = depth >= 1.0
-        bore = radius * HOLE_RADIUS * (1.0 if full else 0.45 + 0.4 * depth)
-        inside = np.clip(bore - r + 0.5, 0, 1)
-        chamfer = np.clip(bore + radius * CHAMFER - r + 0.5, 0, 1) * (1.0 - inside)
-        steep = 0.75 * chamfer * (1.0 if full else depth) / np.maximum(r, 1.0)
-        self.slope_x[place] += steep * dx
-        self.slope_y[place] += steep * dy
-        if not full:
-            self.albedo[place] *= 1.0 - 0.6 * depth * inside
-            return
-        solid = 1.0 - inside  # where there is no metal, there are no marks and no defect
-        self.albedo[place] = self.albedo[place] * solid + 0.07 * inside
-        for plane in (self.slope_x, self.slope_y):
-            plane[place] *= solid
-        self.gloss[place] = self.gloss[place] * solid + inside
-        self.mask[place][inside > 0.5] = 0
-
-
-def _move(source: NDArray[Any], target: NDArray[Any], offset: int) -> None:
-    if abs(offset) < source.shape[1]:
-        columns = source[:, max(0, -offset) : source.shape[1] - max(0, offset)]
-        target[:, max(0, offset) : max(0, offset) + columns.shape[1]] = columns
-
-
-def _offsets(place: tuple[slice, slice], x: float, y: float) -> tuple[Plane, Plane]:
-    rows = np.arange(place[0].start, place[0].stop, dtype=np.float32)[:, None] - np.float32(y)
-    columns = np.arange(place[1].start, place[1].stop, dtype=np.float32)[None, :] - np.float32(x)
-    return rows, columns
-
-
-def _stroke(size: int, points: Points, thickness: float) -> tuple[Plane, tuple[slice, slice]] | None:
-    """Return a line (H', W') in 0..1 of any `thickness` in pixels, and where it lies; None where it is out of view."""
-    import cv2
-
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    reach = float(np.abs(points - middle).max()) + 3 * thickness + 4
-    place = window(size, float(middle[0]), float(middle[1]), reach)
-    if place is None:
-        return None
-    fine = 4  # drawn larger and averaged: thin lines keep their true width
-    shape = ((place[0].stop - place[0].start) * fine, (place[1].stop - place[1].start) * fine)
-    canvas = np.zeros(shape, np.uint8)
-    moved = (points - [place[1].start, place[0].start] + 0.5) * fine - 0.5
-    cv2.polylines(
-        canvas, [np.round(moved * 8).astype(np.int32)], False, 255, max(1, round(thickness * fine)), cv2.LINE_8, 3
-    )
-    small = cv2.resize(canvas, (shape[1] // fine, shape[0] // fine), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / np.float32(255.0), place
-
-
-def _mark(marks: Marks, place: tuple[slice, slice], amount: Plane, limit: float = 0.25) -> None:
-    piece = marks.mask[place]
-    np.maximum(piece, np.where(amount > limit, np.uint8(255), np.uint8(0)), out=piece)
 
 
 def _surface_point(rng: np.random.Generator, pose: Pose, margin: float) -> tuple[float, float]:
@@ -172,11 +50,11 @@ def _add_scratch(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty:
     path = np.stack([np.cumsum(np.cos(turn)), np.cumsum(np.sin(turn))], axis=1) * (length / len(steps))
     path = _inside(path - path.mean(axis=0) + [x, y], pose, 0.012)
     width = pose.radius / 128 * rng.uniform(1.3, 2.2) * (1.0 - 0.35 * difficulty)
-    drawn = _stroke(marks.size, path, width)
+    drawn = stroke(marks.size, path, width)
     if drawn is None:
         return
     line, place = drawn
-    dy, dx = _offsets(place, *((path[0] + path[-1]) / 2))
+    dy, dx = offsets(place, *((path[0] + path[-1]) / 2))
     span = path[-1] - path[0]
     position = (dx * span[0] + dy * span[1]) / max(float(span @ span), 1.0)
     taper = np.clip(3.2 * (0.56 - np.abs(position)), 0.0, 1.0)
@@ -185,7 +63,7 @@ def _add_scratch(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty:
     marks.add_height(-depth, place)
     marks.gloss[place] *= 1.0 + (1.3 - 0.9 * difficulty) * line * pressure
     marks.albedo[place] *= 1.0 + (0.75 - 0.45 * difficulty) * line * pressure
-    _mark(marks, place, line)
+    mark_defect(marks, place, line)
 
 
 def _add_dent(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: float) -> None:
@@ -197,7 +75,7 @@ def _add_dent(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: fl
     place = window(marks.size, x, y, 2.2 * reach + 2)
     if place is None:
         return
-    dy, dx = _offsets(place, x, y)
+    dy, dx = offsets(place, x, y)
     turn, squeeze = rng.uniform(0, pi), rng.uniform(0.65, 1.0)
     u, v = dx * cos(turn) + dy * sin(turn), (dy * cos(turn) - dx * sin(turn)) / squeeze
     q = (u * u + v * v) / np.float32(reach * reach)
@@ -205,7 +83,7 @@ def _add_dent(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: fl
     strength = reach * (0.62 - 0.40 * difficulty)
     marks.add_height((-strength * hollow).astype(np.float32), place)
     marks.albedo[place] *= 1.0 - (0.30 - 0.22 * difficulty) * np.exp(-2.5 * q)
-    _mark(marks, place, (q < 1.25**2).astype(np.float32))
+    mark_defect(marks, place, (q < 1.25**2).astype(np.float32))
 
 
 def _add_crack(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: float) -> None:
@@ -228,12 +106,12 @@ def _add_crack(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: f
         branches.append(_jagged(rng, trunk[fork], away, length * rng.uniform(0.2, 0.4)))
     width = pose.radius / 128 * rng.uniform(1.5, 2.2) * (1.0 - 0.4 * difficulty)
     for number, branch in enumerate(branches):
-        drawn = _stroke(marks.size, _inside(branch, pose, 0.0), width * (1.0 if number == 0 else 0.7))
+        drawn = stroke(marks.size, _inside(branch, pose, 0.0), width * (1.0 if number == 0 else 0.7))
         if drawn is not None:
             line, place = drawn
             marks.albedo[place] *= 1.0 - (0.88 - 0.38 * difficulty) * line
             marks.add_height(-0.8 * line * (pose.radius / 128), place)
-            _mark(marks, place, line)
+            mark_defect(marks, place, line)
 
 
 def _add_stain(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: float) -> None:
@@ -245,7 +123,7 @@ def _add_stain(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: f
     place = window(marks.size, x, y, 2.0 * reach + 2)
     if place is None:
         return
-    dy, dx = _offsets(place, x, y)
+    dy, dx = offsets(place, x, y)
     ragged = _wavy(rng, (dy.shape[0], dx.shape[1]), 0.35, cells=7)
     level = np.clip(1.6 * (ragged - np.sqrt(dx * dx + dy * dy) / np.float32(reach)) + 0.5, 0, 1)
     border = 4.0 * level * (1.0 - level)
@@ -254,7 +132,7 @@ def _add_stain(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: f
     marks.albedo[place] *= np.clip(1.0 - 0.22 * strength - 0.18 * border * (1.0 - 0.5 * difficulty), 0.1, 1)
     rust, scorch = (0.05, 0.36, 0.66), (0.42, 0.28, 0.12)
     marks.stain(place, np.clip(strength, 0, 1), rust if rng.random() < 0.7 else scorch)
-    _mark(marks, place, level, 0.35)
+    mark_defect(marks, place, level, 0.35)
 
 
 def _add_missing_feature(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: float) -> None:
@@ -266,8 +144,8 @@ def _add_missing_feature(marks: Marks, rng: np.random.Generator, pose: Pose, dif
     reach = pose.radius * (HOLE_RADIUS + CHAMFER)
     place = window(marks.size, x, y, reach + 1)
     if place is not None:
-        dy, dx = _offsets(place, x, y)
-        _mark(marks, place, (dx * dx + dy * dy <= reach * reach).astype(np.float32))
+        dy, dx = offsets(place, x, y)
+        mark_defect(marks, place, (dx * dx + dy * dy <= reach * reach).astype(np.float32))
 
 
 def _add_chip(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: float) -> None:
@@ -280,7 +158,7 @@ def _add_chip(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: fl
     place = window(marks.size, x, y, 2.0 * reach + 2)
     if place is None:
         return
-    dy, dx = _offsets(place, x, y)
+    dy, dx = offsets(place, x, y)
     ragged = np.float32(reach) * _wavy(rng, (dy.shape[0], dx.shape[1]), 0.16, cells=6)
     gap = np.asarray(ragged - np.sqrt(dx * dx + dy * dy), np.float32)
     rim = np.float32(0.35 * reach)
@@ -289,7 +167,7 @@ def _add_chip(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: fl
     marks.keep[place] *= 1.0 - np.clip(gap + 0.5, 0, 1)
     marks.add_height((-0.5 * rim * np.clip((gap + rim) / rim, 0, 1) * rough).astype(np.float32), place)
     marks.albedo[place] *= 1.0 + (0.55 - 0.25 * difficulty) * face * (rough - 0.7)
-    _mark(marks, place, np.asarray(gap > -0.8 * rim, np.float32))
+    mark_defect(marks, place, (gap > -0.8 * rim).astype(np.float32))
 
 
 DEFECTS: dict[str, Callable[[Marks, np.random.Generator, Pose, float], None]] = {
@@ -310,7 +188,7 @@ def add_harmless_marks(marks: Marks, rng: np.random.Generator, pose: Pose, diffi
         reach = pose.radius * rng.uniform(0.15, 0.40)
         place = window(marks.size, x, y, 2.2 * reach)
         if place is not None:
-            dy, dx = _offsets(place, x, y)
+            dy, dx = offsets(place, x, y)
             film = (
                 np.exp(-((dx * dx + dy * dy) / np.float32(reach * reach)))
                 * (0.06 + 0.16 * difficulty)
@@ -323,7 +201,7 @@ def add_harmless_marks(marks: Marks, rng: np.random.Generator, pose: Pose, diffi
         x, y = pose.at(r, theta)
         place = window(marks.size, x, y, pose.radius / 128 * 3)
         if place is not None:
-            dy, dx = _offsets(place, x, y)
+            dy, dx = offsets(place, x, y)
             spread = (pose.radius / 128 * rng.uniform(0.45, 0.85)) ** 2
             speck = np.exp(-(dx * dx + dy * dy) / np.float32(2 * spread)) * rng.uniform(0.1, 0.2 + 0.3 * difficulty)
             marks.albedo[place] *= 1.0 + speck * (1.0 if rng.random() < 0.4 else -1.0)

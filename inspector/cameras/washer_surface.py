@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from inspector.cameras.washer_defects import Marks
+    from inspector.cameras.washer_marks import Marks
 
 # Lengths are in outer radii.
 BORE = 0.40
@@ -84,9 +84,9 @@ class SurfaceShader:
         fan_width, soft = 20.0 + 16.0 * rng.random(), 0.10 + 0.04 * rng.random()
         x = ((self._axis - pose.x) / pose.radius)[None, :].astype(np.float32)
         y = ((self._axis - pose.y) / pose.radius)[:, None].astype(np.float32)
-        r: Plane = np.sqrt(x * x + y * y)
+        r = np.asarray(np.sqrt(x * x + y * y), np.float32)
         edge = np.float32(pose.radius)
-        body: Plane = np.clip((1.0 - r) * edge + 0.5, 0, 1) * np.clip((r - BORE) * edge + 0.5, 0, 1)
+        body = np.asarray(np.clip((1.0 - r) * edge + 0.5, 0, 1) * np.clip((r - BORE) * edge + 0.5, 0, 1), np.float32)
         if not body.any():
             return compose(belt * self._shadow(x, y, light, soft), None, body, marks), body
         inverse: Plane = np.float32(1.0) / np.maximum(r, np.float32(1e-3))
@@ -104,7 +104,8 @@ class SurfaceShader:
         """Return the tool's marks as they lie in the picture (H, W)."""
         import cv2
 
-        theta: Plane = cv2.phase(np.ascontiguousarray(np.broadcast_to(x, r.shape)), np.repeat(y, r.shape[1], axis=1))
+        columns, lines = np.ascontiguousarray(np.broadcast_to(x, r.shape)), np.repeat(y, r.shape[1], axis=1)
+        theta = np.asarray(cv2.phase(columns, lines), np.float32)
         theta -= np.float32(pose.angle)
         theta[theta < 0] += np.float32(2 * pi)
         theta *= np.float32(self._columns / (2 * pi))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, StaticPool, Table, create_engine, event, func, insert, select, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from inspector import sqlite
 from inspector.errors import StoreError
@@ -38,7 +38,7 @@ class RecordStore:
         self._lock = threading.RLock()
         mode = "ro" if read_only else "rwc"
         uri = f"{path.resolve().as_uri()}?mode={mode}"
-        module = sqlite.driver()
+        module = self._driver = sqlite.driver()
 
         def connect() -> Any:
             return module.connect(uri, uri=True, check_same_thread=False, timeout=10, isolation_level=None)
@@ -205,12 +205,12 @@ class RecordStore:
     def _translated(self, what: str) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, DatabaseError) as error:
-            raise StoreError(f"{self.path}: the log could not be {what} ({error.orig}).", cure=_cure(error)) from error
+        except (SQLAlchemyError, self._driver.Error) as error:
+            said = str(getattr(error, "orig", error))
+            raise StoreError(f"{self.path}: the log could not be {what} ({said}).", cure=_cure(said)) from error
 
 
-def _cure(error: DatabaseError) -> str:
-    said = str(error.orig)
+def _cure(said: str) -> str:
     if "full" in said:
         return "Free disk space, or move the log to a larger disk."
     if "locked" in said:

@@ -1,0 +1,122 @@
+"""Recipes: good ones load with absolute paths, every mistake is named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inspector.cli import main
+from inspector.errors import RecipeError
+from inspector.imaging import sha256_of
+from inspector.recipe import FolderCamera, load_recipe, parse_recipe
+from tests.support import tiny_package
+
+GOOD = """\
+name = "washer"
+version = "3"
+
+[[cameras]]
+kind = "folder"
+name = "left"
+path = "parts"
+pattern = "{part}/{view}.png"
+
+[[cameras]]
+kind = "device"
+name = "right"
+view = "back"
+device = 1
+region = { x = 0, y = 0, width = 100, height = 80 }
+  [cameras.settings]
+  exposure = 120
+
+[trigger]
+kind = "manual"
+
+[model]
+package = "../models/washer"
+
+[policy]
+pass_below = 0.1
+fail_from = 0.6
+"""
+
+
+def mistakes_of(text: str) -> tuple[str, ...]:
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(text, Path("r.toml"))
+    return caught.value.mistakes
+
+
+def test_that_a_recipe_loads_with_its_hash_and_absolute_paths(tmp_path: Path) -> None:
+    path = tmp_path / "recipes" / "washer.toml"
+    path.parent.mkdir()
+    path.write_text(GOOD)
+    recipe = load_recipe(path)
+    assert recipe.hash == sha256_of(GOOD.encode())
+    camera = recipe.content.cameras[0]
+    assert isinstance(camera, FolderCamera)
+    assert camera.path == tmp_path / "recipes" / "parts"
+    assert recipe.content.model.package == tmp_path / "models" / "washer"
+    assert recipe.content.cameras[1].view == "back"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("exposure = 120", 'exposure = "long"', 17, "exposure"),
+        ("exposure = 120", "exposur = 120", 17, "unknown key"),
+        ('kind = "manual"', 'kind = "magic"', 20, "trigger"),
+        ("pass_below = 0.1\n", "", 25, "both pass_below and fail_from"),
+        ("fail_from = 0.6", "fail_from = 1.6", 27, "fail_from"),
+        ("pass_below = 0.1", "pass_below = 0.9", 25, "pass_below <= fail_from"),
+        ('package = "../models/washer"', "", 22, "missing"),
+        ("width = 100", "width = 2", 15, "width"),
+        ('name = "right"', 'name = "left"', 1, "camera names must differ"),
+        ('kind = "device"', "", 10, "kind"),
+    ],
+)
+def test_that_each_mistake_is_named_with_its_line(old: str, new: str, line: int, said: str) -> None:
+    text = GOOD.replace(old, new)
+    assert text != GOOD
+    found = mistakes_of(text)
+    assert len(found) == 1
+    assert found[0].startswith(f"line {line}:")
+    assert said in found[0]
+
+
+def test_that_all_mistakes_are_told_at_once() -> None:
+    found = mistakes_of(GOOD.replace("device = 1", "").replace("fail_from = 0.6", 'fail_from = "x"'))
+    assert len(found) == 2
+
+
+def test_that_broken_toml_is_told_with_its_line() -> None:
+    assert "line 4" in mistakes_of(GOOD.replace("[[cameras]]", "[[cameras", 1))[0]
+
+
+def test_that_the_check_command_explains_and_returns_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(GOOD.replace("device = 1", "divice = 1"))
+    assert main(["recipe", "check", str(path)]) == 2
+    said = capsys.readouterr().out
+    assert "line 14" in said
+    assert "unknown key" in said
+
+
+def test_that_the_check_command_looks_for_what_the_recipe_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = tiny_package(tmp_path / "models" / "washer")
+    path = tmp_path / "recipes" / "r.toml"
+    path.parent.mkdir()
+    path.write_text(GOOD)
+    assert main(["recipe", "check", str(path)]) == 2
+    assert "there is no folder" in capsys.readouterr().out
+    (path.parent / "parts").mkdir()
+    assert main(["recipe", "check", str(path)]) == 0
+    pinned = GOOD.replace('washer"\n\n[policy]', f'washer"\npackage_hash = "{"1" * 64}"\n\n[policy]')
+    path.write_text(pinned)
+    capsys.readouterr()
+    assert main(["recipe", "check", str(path)]) == 2
+    assert package.hash in capsys.readouterr().out
