@@ -65,7 +65,10 @@ def decode_image(data: bytes, source: str) -> Image:
 
 
 def decode_mask(data: bytes, source: str) -> Image:
-    """Decode a mask to (H, W) uint8, 0 = good; the same checks as for pictures. Raises ImageError."""
+    """Decode a mask to (H, W) uint8; the same checks as for pictures. Raises ImageError.
+
+    A pixel is 0 = good only where every colour is 0; otherwise it is the largest of them, at most 255.
+    """
     return _decode(data, source, gray=True)
 
 
@@ -102,13 +105,15 @@ def _decode(data: bytes, source: str, *, gray: bool) -> Image:
     if kind == "JPEG":
         pixels = _decode_jpeg(data, source, gray=gray)
     else:
-        flags = (cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR) | cv2.IMREAD_IGNORE_ORIENTATION
+        flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION | (cv2.IMREAD_ANYDEPTH if gray else 0)
         try:
             decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
         except cv2.error as error:
             raise _broken(source, kind) from error
         if decoded is None:
             raise _broken(source, kind)
+        if gray:  # by scaling to 8 bits or to luminance, a mask's small values would become 0 = good
+            decoded = np.minimum(np.ceil(decoded.max(axis=2)), 255)
         pixels = decoded.astype(np.uint8, copy=False)
     if pixels.shape[:2] != (height, width):
         raise ImageError(

@@ -125,7 +125,8 @@ def _add_stain(marks: Marks, rng: np.random.Generator, pose: Pose, difficulty: f
         return
     dy, dx = offsets(place, x, y)
     ragged = _wavy(rng, (dy.shape[0], dx.shape[1]), 0.35, cells=7)
-    level = np.clip(1.6 * (ragged - np.sqrt(dx * dx + dy * dy) / np.float32(reach)) + 0.5, 0, 1)
+    far = np.sqrt(dx * dx + dy * dy) / np.float32(reach)
+    level = np.asarray(np.clip(1.6 * (ragged - far) + 0.5, 0, 1), np.float32)
     border = 4.0 * level * (1.0 - level)
     strength = (0.95 - 0.5 * difficulty) * level * _wavy(rng, level.shape, 0.18, cells=9)
     marks.gloss[place] *= np.clip(1.0 - 0.75 * strength, 0.1, 1)

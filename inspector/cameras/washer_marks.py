@@ -101,6 +101,7 @@ def _move(source: NDArray[Any], target: NDArray[Any], offset: int) -> None:
 
 
 def offsets(place: tuple[slice, slice], x: float, y: float) -> tuple[Plane, Plane]:
+    """Return how far each row (H', 1) and column (1, W') of a piece of the picture is from a point, in pixels."""
     rows = np.arange(place[0].start, place[0].stop, dtype=np.float32)[:, None] - np.float32(y)
     columns = np.arange(place[1].start, place[1].stop, dtype=np.float32)[None, :] - np.float32(x)
     return rows, columns
@@ -127,5 +128,6 @@ def stroke(size: int, points: Points, thickness: float) -> tuple[Plane, tuple[sl
 
 
 def mark_defect(marks: Marks, place: tuple[slice, slice], amount: Plane, limit: float = 0.25) -> None:
+    """Enter as defect where `amount` (H', W') is above `limit`."""
     piece = marks.mask[place]
     np.maximum(piece, np.where(amount > limit, np.uint8(255), np.uint8(0)), out=piece)

@@ -89,7 +89,7 @@ class SurfaceShader:
         body = np.asarray(np.clip((1.0 - r) * edge + 0.5, 0, 1) * np.clip((r - BORE) * edge + 0.5, 0, 1), np.float32)
         if not body.any():
             return compose(belt * self._shadow(x, y, light, soft), None, body, marks), body
-        inverse: Plane = np.float32(1.0) / np.maximum(r, np.float32(1e-3))
+        inverse = np.asarray(1.0 / np.maximum(r, 1e-3), np.float32)
         along, across = x * inverse, y * inverse
         grain = self._grain(texture, x, y, r, pose)
         steps = np.minimum(r * np.float32(_PROFILE_STEPS / 1.2), _PROFILE_STEPS - 1).astype(np.int32)
