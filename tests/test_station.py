@@ -164,7 +164,7 @@ def test_that_no_betrayal_of_the_camera_leads_to_a_pass(
 def test_that_parts_pass_again_after_the_camera_has_come_back(benches: Callable[..., Bench]) -> None:
     scripts = iter([iter([noise_picture(0), CameraError("unplugged")]), fresh()])
     bench = benches(lambda: ScriptedCamera(next(scripts)))
-    verdicts = []
+    verdicts: list[Verdict] = []
     deadline = time.monotonic() + 10
     while Verdict.PASS not in verdicts[1:] and time.monotonic() < deadline:
         verdicts.append(bench.part().decision.verdict)

@@ -173,7 +173,11 @@ def test_that_a_hanging_read_is_abandoned_and_its_late_frame_is_dropped(opened: 
 
 def test_that_a_camera_that_hangs_while_opening_does_not_block_the_station(opened: Opened) -> None:
     let_go = threading.Event()
-    feed = opened(lambda: ScriptedCamera(fresh_pictures(), on_open=lambda: let_go.wait(10) and None), hang_s=0.2)
+
+    def wait() -> None:
+        let_go.wait(10)
+
+    feed = opened(lambda: ScriptedCamera(fresh_pictures(), on_open=wait), hang_s=0.2)
     assert not feed.wait_until_open(0.1)
     with pytest.raises(CameraError):
         feed.grab(time.monotonic_ns(), 0.2)
@@ -196,7 +200,8 @@ class Items:
         item = next(self._items, EndOfSource())
         if isinstance(item, Exception):
             raise item
-        return item
+        shots: tuple[Shot, ...] = item
+        return shots
 
     def close(self) -> None:
         pass
