@@ -1,1 +1,1 @@
-"""Part of Inspector."""
+"""The Qt windows, and nothing that decides. The only package that imports Qt."""

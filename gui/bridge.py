@@ -1,5 +1,7 @@
-"""From the station's threads to Qt: drains queue and preview on a timer in the main thread, so that no core signal
-crosses threads."""
+"""From the station's threads to Qt.
+
+Drains queue and preview on a timer in the main thread, so that no core signal crosses threads.
+"""
 
 from __future__ import annotations
 

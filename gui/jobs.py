@@ -22,9 +22,7 @@ class Jobs(QObject):
 
     _finished = Signal(object, object, object)
 
-    def __init__(
-        self, on_unexpected: Failed, *, max_threads: int = 1, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, on_unexpected: Failed, *, max_threads: int = 1, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._on_unexpected = on_unexpected
         self._pool = QThreadPool(self)

@@ -100,10 +100,7 @@ class Look(QObject):
 
 def _scale_for(app: QApplication) -> float:
     """A 1280x800 panel is scale 1; a 1920x1080 screen takes 1.25, so that distance-reading stays as easy."""
-    screen = app.primaryScreen()
-    if screen is None:
-        return 1.0
-    size = screen.availableSize()
+    size = app.primaryScreen().availableSize()
     return min(2.0, max(1.0, min(size.width() / 1500, size.height() / 860)))
 
 

@@ -34,8 +34,10 @@ class SeenPart:
 
     @property
     def verdict(self) -> Verdict:
-        """What happened to the part: the recorded verdict, or ERROR where the station corrected itself because a
-        recorded PASS was not released after all. A person's word does not change it."""
+        """What happened to the part; a person's word does not change it.
+
+        The recorded verdict, or ERROR where the station corrected itself: a recorded PASS was not released after all.
+        """
         corrected = [r for r in self.amendments if r.kind is RecordKind.CORRECTION]
         return corrected[-1].decision.verdict if corrected else self.record.decision.verdict
 

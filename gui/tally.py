@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -127,7 +127,7 @@ class Tally:
 
 def midnight_ns(time_ns: int) -> int:
     """Return the local midnight before a Unix time, both in nanoseconds."""
-    local = datetime.datetime.fromtimestamp(time_ns / 1e9).astimezone()
+    local = dt.datetime.fromtimestamp(time_ns / 1e9).astimezone()
     return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1_000_000_000
 
 

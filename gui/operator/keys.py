@@ -30,6 +30,11 @@ class KeysSheet(Sheet):
         self.body.addStretch(1)
         self.retranslate()
 
+    def accept(self) -> bool:
+        """Enter closes."""
+        self.close_sheet()
+        return True
+
     def retranslate(self) -> None:
         """Write every text anew."""
         self.title.setText(self.tr("Keys"))

@@ -94,6 +94,11 @@ class OverrideSheet(Sheet):
             self.requested.emit(request)
             self.close_sheet()
 
+    def accept(self) -> bool:
+        """Enter records, where everything is chosen."""
+        self.record()
+        return True
+
     def retranslate(self) -> None:
         """Write every text anew."""
         record = self._part.record
@@ -103,10 +108,10 @@ class OverrideSheet(Sheet):
         self._asked.setText(text.format(verdict=verdict_word(self._part.verdict)))
         self._reason_caption.setText(self.tr("Reason"))
         self._verdict_caption.setText(self.tr("Your verdict"))
-        for number, (choice, reason) in enumerate(zip(self.reason_buttons, REASONS, strict=True), 1):
-            choice.setText(f"{number}   {reason_word(reason)}")
-        for letter, choice, verdict in zip("PF", self.verdict_buttons, CHOICES, strict=True):
-            choice.setText(f"{letter}   {verdict_word(verdict)}")
+        for number, (choice, text) in enumerate(zip(self.reason_buttons, REASONS, strict=True), 1):
+            choice.setText(f"{number}   {reason_word(text)}")
+        for letter, answer, verdict in zip("PF", self.verdict_buttons, CHOICES, strict=True):
+            answer.setText(f"{letter}   {verdict_word(verdict)}")
         self.note.setPlaceholderText(self.tr("Note (may stay empty)"))
         self.record_button.setText(self.tr("Record  ⏎"))
         self.cancel_button.setText(self.tr("Cancel  Esc"))

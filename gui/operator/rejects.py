@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -124,14 +134,24 @@ class RejectCard(QStyledItemDelegate):
         if isinstance(image, QImage):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(_fitted(image, picture), image)
-        self._paint_words(painter, part, QRectF(picture.right() + px(8), box.y(), box.right() - picture.right() - px(10), box.height()))
+        self._paint_words(
+            painter,
+            part,
+            QRectF(picture.right() + px(8), box.y(), box.right() - picture.right() - px(10), box.height()),
+        )
         painter.restore()
 
     def _paint_words(self, painter: QPainter, part: SeenPart, room: QRectF) -> None:
         theme, px = self._look.theme, self._look.px
         decision = part.record.decision
         sign = px(20)
-        draw_verdict(painter, part.verdict, QRectF(room.x(), room.y() + px(10), sign, sign), theme.signs[part.verdict], theme.raised)
+        draw_verdict(
+            painter,
+            part.verdict,
+            QRectF(room.x(), room.y() + px(10), sign, sign),
+            theme.signs[part.verdict],
+            theme.raised,
+        )
         lines = [
             (class_word(decision.predicted_class) or verdict_word(part.verdict), theme.ink),
             (clock(part.record.decided_time_ns), theme.muted),
@@ -141,8 +161,12 @@ class RejectCard(QStyledItemDelegate):
         painter.setFont(font)
         metrics = painter.fontMetrics()
         painter.setPen(QColor(theme.ink))
-        word = metrics.elidedText(verdict_word(part.verdict), Qt.TextElideMode.ElideRight, round(room.width() - sign - px(6)))
-        painter.drawText(QRectF(room.x() + sign + px(6), room.y() + px(10), room.width(), sign), Qt.AlignmentFlag.AlignVCenter, word)
+        word = metrics.elidedText(
+            verdict_word(part.verdict), Qt.TextElideMode.ElideRight, round(room.width() - sign - px(6))
+        )
+        painter.drawText(
+            QRectF(room.x() + sign + px(6), room.y() + px(10), room.width(), sign), Qt.AlignmentFlag.AlignVCenter, word
+        )
         for place, (text, colour) in enumerate(lines):
             painter.setPen(QColor(colour))
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(room.width()))
@@ -219,8 +243,10 @@ class RejectStrip(Translated):
         self.chosen.emit(part.record.record_id)
 
 
-def _rect_and_state(option: QStyleOptionViewItem) -> tuple[object, QStyle.StateFlag]:
-    return option.rect, option.state  # type: ignore[attr-defined]
+def _rect_and_state(option: QStyleOptionViewItem) -> tuple[QRect, QStyle.StateFlag]:
+    rect: QRect = option.rect
+    state: QStyle.StateFlag = option.state
+    return rect, state
 
 
 def _fitted(image: QImage, box: QRectF) -> QRectF:

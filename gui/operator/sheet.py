@@ -20,6 +20,7 @@ class Sheet(Translated):
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("sheet")
         self.look = look
         self.title = label("head")
@@ -49,9 +50,13 @@ class Sheet(Translated):
         self.raise_()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def accept(self) -> bool:
+        """Enter was pressed. Returns whether the sheet had a use for it."""
+        return False
+
     def close_sheet(self) -> None:
         """Take it away for good."""
-        self.parentWidget().removeEventFilter(self)
+        self._over.removeEventFilter(self)
         self.hide()
         self.deleteLater()
         self.closed.emit()
@@ -64,4 +69,4 @@ class Sheet(Translated):
 
     def _fit(self) -> None:
         margin = self.look.px(14)
-        self.setGeometry(self.parentWidget().rect().adjusted(margin, margin, -margin, -margin))
+        self.setGeometry(self._over.rect().adjusted(margin, margin, -margin, -margin))

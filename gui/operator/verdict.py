@@ -1,5 +1,4 @@
-"""The verdict, readable from five metres: word, shape and colour; under it the reason, the part, and what a person
-can do about it."""
+"""The verdict, readable from five metres: word, shape and colour; under it the reason, the part, and the buttons."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ class WhySheet(Sheet):
         rows: list[tuple[str, float, tuple[float, ...]]] = []
         if decision.score is not None:
             limits = decision.thresholds
-            marks = () if limits is None else (limits.pass_below, limits.fail_from)
-            rows.append((self.tr("defect score, with its limits"), decision.score, marks))
+            limit_marks = () if limits is None else (limits.pass_below, limits.fail_from)
+            rows.append((self.tr("defect score, with its limits"), decision.score, limit_marks))
         prediction = self._part.record.predictions.get(decision.view or self._part.first_view)
         if prediction is not None:
             ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]

@@ -1,1 +1,1 @@
-"""Part of Inspector."""
+"""Building blocks that several pages share."""

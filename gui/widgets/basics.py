@@ -8,7 +8,6 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-
 L = TypeVar("L", bound=QBoxLayout)
 
 
@@ -38,9 +37,7 @@ def label(rank: str = "", text: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-def button(
-    on_click: Callable[[], object], *, role: str = "", focus: bool = True, text: str = ""
-) -> QPushButton:
+def button(on_click: Callable[[], object], *, role: str = "", focus: bool = True, text: str = "") -> QPushButton:
     """Return a push button; `role` is `primary`, `flat`, `choice` or "".
 
     On the operator's page buttons take no focus: there Space triggers a part, and must never press a button that was
@@ -49,18 +46,18 @@ def button(
     made = QPushButton(text)
     made.setProperty("role", role)
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus if focus else Qt.FocusPolicy.NoFocus)
-    made.clicked.connect(lambda: on_click())
+    made.clicked.connect(lambda _checked: on_click())
     return made
 
 
 def row(*items: QWidget | int, spacing: int = 8, parent: QWidget | None = None) -> QHBoxLayout:
     """Return a horizontal layout; a number among `items` is a stretch."""
-    return _filled(QHBoxLayout(parent), items, spacing)
+    return _filled(QHBoxLayout(parent) if parent is not None else QHBoxLayout(), items, spacing)
 
 
 def column(*items: QWidget | int, spacing: int = 8, parent: QWidget | None = None) -> QVBoxLayout:
     """Return a vertical layout; a number among `items` is a stretch."""
-    return _filled(QVBoxLayout(parent), items, spacing)
+    return _filled(QVBoxLayout(parent) if parent is not None else QVBoxLayout(), items, spacing)
 
 
 def _filled(layout: L, items: tuple[QWidget | int, ...], spacing: int) -> L:

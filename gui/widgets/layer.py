@@ -49,9 +49,7 @@ class View:
 
     def move(self, right: float, down: float) -> None:
         """Shift the centre by shares of the picture, staying within it."""
-        self.centre = QPointF(
-            min(1.0, max(0.0, self.centre.x() + right)), min(1.0, max(0.0, self.centre.y() + down))
-        )
+        self.centre = QPointF(min(1.0, max(0.0, self.centre.x() + right)), min(1.0, max(0.0, self.centre.y() + down)))
 
 
 def _placed(room: float, length: float, centre: float) -> float:

@@ -1,0 +1,67 @@
+"""The sub-commands of the window: `inspector station` and `inspector demo`. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from inspector.plugins import Command
+
+
+def _configure_station(parser: ArgumentParser) -> None:
+    parser.add_argument("recipe", type=Path, nargs="?", help="the recipe (TOML); without one the start page opens")
+    parser.add_argument("--log", type=Path, metavar="DIR", help="folder of the inspection log")
+
+
+def _run_station(options: Namespace) -> int:
+    from gui.display import check_display
+    from inspector.recipe import load_recipe
+
+    recipe = load_recipe(options.recipe) if options.recipe else None
+    named = options.recipe or "RECIPE"
+    check_display(f"Run `inspector run {named} --headless`, or give this session a display (for instance xvfb-run).")
+    from gui.app import run_station
+
+    return run_station(recipe, options.log)
+
+
+def _configure_demo(parser: ArgumentParser) -> None:
+    parser.add_argument("--headless", action="store_true", help="no window")
+    parser.add_argument("--parts", type=_positive, metavar="N", help="stop after N parts and exit")
+    parser.add_argument("--dir", type=Path, metavar="D", help="where everything of the demo lies")
+    parser.add_argument("--reset", action="store_true", help="draw and train anew")
+    parser.add_argument("--images", type=_positive, metavar="N", help="draw N pictures to train on")
+    parser.add_argument("--epochs", type=_positive, metavar="N", help="train for N epochs")
+
+
+def _run_demo(options: Namespace) -> int:
+    import time
+
+    from gui.demo import DemoPlan, reset, run_demo_headless
+    from gui.display import display_problem
+    from inspector.settings import data_folder
+
+    started_s = time.monotonic()
+    plan = DemoPlan(options.dir or data_folder() / "demo")
+    plan = plan.resized(images=options.images, epochs=options.epochs)
+    if options.reset:
+        reset(plan)
+    problem = "" if options.headless else display_problem()
+    if problem:
+        print(f"{problem} The demo runs without a window.", flush=True)
+    if options.headless or problem:
+        return run_demo_headless(plan, options.parts, started_s)
+    from gui.app import run_demo
+
+    return run_demo(plan, options.parts, started_s)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+STATION = Command("inspect parts in a window", _configure_station, _run_station)
+DEMO = Command("make example data, train on it and inspect a simulated line", _configure_demo, _run_demo)

@@ -1,0 +1,229 @@
+"""The main window: one page at a time, and the way between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
+
+from gui.demo import DemoPlan
+from gui.jobs import Jobs
+from gui.look import Look
+from gui.memory import Memory
+from gui.operator.page import OperatorPage
+from gui.parts import SeenPart
+from gui.session import StationSession, open_session
+from gui.start.camera_page import CameraPage
+from gui.start.page import StartPage
+from gui.start.progress import DemoProgressPage
+from inspector.errors import InspectorError
+from inspector.events import Fault, FaultCode
+from inspector.recipe import Recipe, load_recipe
+from inspector.settings import data_folder
+
+
+class MainWindow(QMainWindow):
+    """Start page, camera page, demo's progress, or a station at work.
+
+    Args:
+        look: Theme, scale, language.
+        memory: Remembers geometry and recent recipes.
+        on_unexpected: Gets exceptions of jobs that nobody else handles.
+        log: Folder of the inspection log.
+        max_parts: Stop each line after so many parts.
+
+    Attributes:
+        first_decision: The first part of a session is on the screen.
+        exit_code: What the process should return.
+    """
+
+    first_decision = Signal()
+
+    def __init__(
+        self,
+        look: Look,
+        memory: Memory,
+        on_unexpected: Callable[[Exception], None],
+        log: Path,
+        *,
+        max_parts: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._look, self._memory, self._log, self._max_parts = look, memory, log, max_parts
+        self.exit_code = 0
+        self._on_unexpected = on_unexpected
+        self.jobs = Jobs(on_unexpected, parent=self)
+        self._session: StationSession | None = None
+        self._quit_at_end = False
+        self.setWindowTitle("Inspector")
+        self.setMinimumSize(1024, 700)
+        self.pages = QStackedWidget()
+        self.setCentralWidget(self.pages)
+        self.start_page = StartPage(look, memory)
+        self.start_page.demo_clicked.connect(self._on_demo)
+        self.start_page.camera_clicked.connect(self._on_camera)
+        self.start_page.open_clicked.connect(self._on_open)
+        self.start_page.recipe_chosen.connect(self._on_recipe_path)
+        self.pages.addWidget(self.start_page)
+        self.resize(1280, 800)
+        self.restoreGeometry(memory.state("geometry"))
+
+    @property
+    def page(self) -> QWidget:
+        """The page on view."""
+        return self.pages.currentWidget() or self.start_page
+
+    @property
+    def operator_page(self) -> OperatorPage | None:
+        """The station's page, while one is open."""
+        return self.page if isinstance(self.page, OperatorPage) else None
+
+    def open_recipe(self, recipe: Recipe, log: Path | None = None) -> None:
+        """Open a station on `recipe` and start its line; trouble is told on the start page.
+
+        Args:
+            recipe: The product.
+            log: Folder of its log; the window's own where not given.
+        """
+        self.show_start()
+        jobs = Jobs(self._on_unexpected, parent=self)
+        try:
+            session = open_session(recipe, log or self._log, jobs, max_parts=self._max_parts)
+        except InspectorError as error:
+            jobs.close()
+            self._tell_trouble(error)
+            return
+        self._memory.add_recent_recipe(recipe.path)
+        page = OperatorPage(self._look, self._memory, session, jobs)
+        page.recipe_chosen.connect(self._on_recipe_path)
+        page.open_clicked.connect(self._on_open)
+        page.start_page_clicked.connect(self.show_start)
+        page.quit_clicked.connect(self.close)
+        page.full_screen_clicked.connect(self._on_full_screen)
+        page.shown.connect(self._on_first_part, Qt.ConnectionType.SingleShotConnection)
+        session.ended.connect(self._on_session_ended)
+        self._session = session
+        self._show(page)
+        session.start()
+
+    def open_demo(self, plan: DemoPlan, *, quit_at_end: bool = False) -> None:
+        """Prepare the demo where that is still to do, then open its station."""
+        self._quit_at_end = quit_at_end
+        if plan.ready:
+            self._open_demo_station(plan)
+            return
+        page = DemoProgressPage(self._look, plan)
+        page.finished.connect(lambda: self._open_demo_station(plan))
+        page.cancelled.connect(self.show_start)
+        page.failed.connect(self._on_demo_failed)
+        self._show(page)
+        page.start()
+
+    @Slot()
+    def show_start(self) -> None:
+        """Close what is open and go to the start page."""
+        self._close_session()
+        self.start_page.trouble.tell("")
+        self.start_page.refresh()
+        self._show(self.start_page)
+
+    @Slot(str)
+    def show_mishap(self, text: str) -> None:
+        """Show an exception that nobody caught."""
+        page = self.operator_page
+        if page is not None:
+            page.band.raise_fault(Fault(FaultCode.INTERNAL, "", text, ""))
+        else:
+            self.start_page.trouble.tell(text)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Qt's own hook: stop the line, close the log, remember the layout."""
+        self._memory.set_state("geometry", self.saveGeometry())
+        if isinstance(self.page, DemoProgressPage):
+            self.page.cancel()
+        self._close_session()
+        self.jobs.close()
+        self._memory.sync()
+        event.accept()
+
+    def _open_demo_station(self, plan: DemoPlan) -> None:
+        try:
+            recipe = load_recipe(plan.recipe_file)
+        except InspectorError as error:
+            self.show_start()
+            self._tell_trouble(error)
+            return
+        self.open_recipe(recipe, plan.log_folder)
+
+    def _show(self, page: QWidget) -> None:
+        old = self.page
+        if self.pages.indexOf(page) < 0:
+            self.pages.addWidget(page)
+        self.pages.setCurrentWidget(page)
+        if old is not page and old is not self.start_page:
+            self.pages.removeWidget(old)
+            old.deleteLater()
+        page.setFocus()
+
+    def _close_session(self) -> None:
+        page, session = self.operator_page, self._session
+        self._session = None
+        if page is not None:
+            page.close_page()
+        if session is not None:
+            session.close()
+            session.deleteLater()
+
+    def _tell_trouble(self, error: Exception) -> None:
+        self.start_page.trouble.tell(str(error))
+
+    @Slot(object)
+    def _on_first_part(self, _part: SeenPart) -> None:
+        self.first_decision.emit()
+
+    @Slot()
+    def _on_session_ended(self) -> None:
+        if self._quit_at_end:
+            self.close()
+
+    @Slot()
+    def _on_demo(self) -> None:
+        self.open_demo(DemoPlan(data_folder() / "demo"))
+
+    @Slot(str)
+    def _on_demo_failed(self, text: str) -> None:
+        self.exit_code = 2
+        self.show_start()
+        self.start_page.trouble.tell(text)
+
+    @Slot()
+    def _on_camera(self) -> None:
+        packages = [path.parent for path in sorted(data_folder().glob("*/package/card.json"))]
+        page = CameraPage(self._look, self.jobs, packages)
+        page.back_clicked.connect(self.show_start)
+        page.recipe_made.connect(self._on_recipe_path)
+        self._show(page)
+
+    @Slot()
+    def _on_open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Open a recipe"), "", self.tr("Recipes (*.toml)"))
+        if path:
+            self._on_recipe_path(Path(path))
+
+    @Slot(object)
+    def _on_recipe_path(self, path: Path) -> None:
+        demo = DemoPlan(data_folder() / "demo")
+        try:
+            recipe = load_recipe(path)
+        except InspectorError as error:
+            self.show_start()
+            self._tell_trouble(error)
+            return
+        self.open_recipe(recipe, demo.log_folder if path == demo.recipe_file else None)
+
+    @Slot()
+    def _on_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
