@@ -1,0 +1,99 @@
+"""One epoch of training, and the judgement of a network on a split: the two loops, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from inspector.errors import TrainingError
+from training.average import AveragedNetwork
+from training.pictures import Batch, Pictures, plain_batches
+
+_JUDGE_BATCH = 32
+
+
+@dataclass(slots=True)
+class Learner:
+    """What changes during a run, together.
+
+    Attributes:
+        network: Learns.
+        averaged: Its running average.
+        optimizer: Of the network's parameters.
+        scaler: For half precision on CUDA; disabled elsewhere.
+        device: Where they lie.
+        half: The number type of mixed precision; None for full precision.
+    """
+
+    network: nn.Module
+    averaged: AveragedNetwork
+    optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    device: torch.device
+    half: torch.dtype | None
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Return the context in which the forward pass runs."""
+        return torch.autocast(self.device.type, self.half) if self.half is not None else nullcontext()
+
+
+def train_epoch(
+    learner: Learner, batches: Iterable[Batch], smoothing: float, before_step: Callable[[], None],
+    after_step: Callable[[float, int], None],
+) -> float:  # fmt: skip
+    """Learn from the batches once and return the mean loss.
+
+    Args:
+        learner: Network, optimizer and average; changed.
+        batches: Of the epoch.
+        smoothing: Of the labels.
+        before_step: Called before each step; sets the learning rate.
+        after_step: Called with the step's loss and its number of pictures.
+
+    Raises:
+        TrainingError: The loss is no number any more.
+    """
+    losses: list[float] = []
+    for batch in batches:
+        before_step()
+        pictures, labels = batch.pictures.to(learner.device), batch.labels.to(learner.device)
+        with learner.autocast():
+            logits = learner.network(pictures)
+        loss = functional.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
+        learner.optimizer.zero_grad(set_to_none=True)
+        learner.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        learner.scaler.step(learner.optimizer)
+        learner.scaler.update()
+        learner.averaged.update(learner.network)
+        losses.append(float(loss.detach()))
+        if not np.isfinite(losses[-1]):
+            raise TrainingError(
+                "The loss is no number any more: the training has diverged.",
+                cure="Lower `--learning-rate`, and start without `--resume`.",
+            )
+        after_step(losses[-1], len(batch.labels))
+    return float(np.mean(losses))
+
+
+def judge(network: nn.Module, pictures: Pictures, device: torch.device) -> NDArray[np.float64]:
+    """Return the class probabilities of every picture, (N, classes); full precision, evaluation mode."""
+    network.eval()
+    with torch.inference_mode():
+        found = [
+            network(batch.pictures.to(device)).double().softmax(1).cpu().numpy()
+            for batch in plain_batches(pictures, _JUDGE_BATCH)
+        ]
+    return np.concatenate(found)
+
+
+def balanced_loss(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Return the cross-entropy averaged over classes, so that rare ones count; smoother than any share of hits."""
+    own = -np.log(np.clip(probabilities[np.arange(labels.size), labels], 1e-6, 1.0))
+    return float(np.mean([own[labels == label].mean() for label in np.unique(labels)]))
