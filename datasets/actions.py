@@ -70,7 +70,8 @@ def run_show(options: Namespace) -> int:
 def run_split(options: Namespace) -> int:
     """`inspector dataset split`."""
     with open_dataset(options.dataset) as dataset:
-        resplit(dataset, _rule(options, rule_from_json(dataset.meta("split"))))
+        before = replace(rule_from_json(dataset.meta("split")), anew=False)
+        resplit(dataset, _rule(options, before))
         _say(options, dataset)
     return 0
 

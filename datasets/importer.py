@@ -98,8 +98,9 @@ class _Import:
         self.dataset = dataset
         self.rule = request.rule or rule_from_json(dataset.meta("split"))
         roots = dataset.roots()
-        rows = dataset.connection.execute("SELECT sha256, root_id, path FROM item")
+        rows = dataset.connection.execute("SELECT sha256, root_id, path, label FROM current_item").fetchall()
         self.known = {row[0]: roots[row[1]] / row[2] for row in rows}
+        self.labels = {row[0]: str(row[3]) for row in rows}
         self.before = set(self.known.values())
 
     def run(self, progress: Progress) -> ImportReport:
@@ -144,7 +145,7 @@ class _Import:
             if self.known.get(item.sha256) == path:
                 known += 1
             elif item.sha256 in self.known:
-                refused.append(_duplicate(path, item, str(self.known[item.sha256]), item.label))
+                refused.append(_duplicate(path, item, str(self.known[item.sha256]), self.labels[item.sha256]))
             elif item.sha256 in first:
                 other = first[item.sha256]
                 refused.append(_duplicate(path, item, other.candidate.path, other.label))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import cv2
 import numpy as np
 import pytest
@@ -99,3 +101,12 @@ def test_that_unknown_kinds_and_specs_are_refused(renderer: WasherRenderer) -> N
     for size, difficulty in ((10, 0.3), (320, -0.1), (320, 1.1), (5000, 0.0)):
         with pytest.raises(ValueError, match=r"size_px|difficulty"):
             WasherSpec(size, difficulty)
+
+
+def test_that_a_picture_is_drawn_fast_enough_for_thirty_a_second() -> None:
+    renderer, rng, taken_ms = WasherRenderer(WasherSpec(320, 0.3)), np.random.default_rng(0), []
+    for number in range(30):
+        start = time.perf_counter()
+        renderer.render_part(rng, (GOOD, *DEFECT_KINDS)[number % 7])
+        taken_ms.append(1e3 * (time.perf_counter() - start))
+    assert min(taken_ms) < 33  # the best of them: others may be at work on this machine

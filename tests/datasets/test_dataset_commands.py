@@ -112,3 +112,18 @@ def test_that_the_command_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_that_splitting_anew_moves_given_splits_and_splitting_again_brings_them_back(
+    source: Path, tmp_path: Path, write_image: WriteImage
+) -> None:
+    for number in range(20):
+        write_image(f"{'train' if number < 10 else 'test'}/ok/{number}.png")
+    out = str(tmp_path / "out")
+    assert main(["dataset", "import", str(source), out, "--format", "folders"]) == 0
+    counts = []
+    for arguments in ([], ["--split-anew"], []):
+        assert main(["dataset", "split", out, *arguments, "--json", str(tmp_path / "s.json")]) == 0
+        counts.append(_json(tmp_path / "s.json")["splits"])
+    assert counts[0] == counts[2] == {"train": 10, "validation": 0, "test": 10}
+    assert counts[1] == {"train": 14, "validation": 3, "test": 3}

@@ -205,11 +205,13 @@ def test_that_an_existing_data_set_is_refused_and_append_adds_only_what_is_new(
         before = {item.sha256: item.split for item in dataset.items()}
     for number in range(10, 16):
         write_image(f"ok/{number}.png")
-    shutil.copy(source / "ok/3.png", source / "ok/again.png")
+    (source / "worn").mkdir()
+    shutil.copy(source / "ok/3.png", source / "worn/again.png")
     (source / "ok/0.png").write_bytes(encode_png(np.zeros((8, 8, 3), np.uint8)))
     report = import_images(ImportRequest(source, tmp_path / "out", pattern="{class}/{id}", append=True))
     assert (report.added, report.known) == (6, 9)
-    assert {no.path: no.problem for no in report.refused} == {"ok/again.png": "duplicate", "ok/0.png": "changed"}
+    assert {no.path: no.problem for no in report.refused} == {"worn/again.png": "duplicate", "ok/0.png": "changed"}
+    assert any("class ok there and worn here" in no.detail for no in report.refused)
     with open_dataset(tmp_path / "out") as dataset:
         after = {item.sha256: item.split for item in dataset.items()}
     assert len(after) == 16
