@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from gui.i18n import LANGUAGES, qm_bytes
 from gui.memory import Memory
-from gui.stylesheet import stylesheet
+from gui.stylesheet import FONT_FAMILIES, stylesheet
 from gui.theme import DARK, LIGHT, THEMES, Theme
 
 
@@ -94,6 +94,10 @@ class Look(QObject):
         ):
             palette.setColor(role, QColor(colour))
         self._app.setPalette(palette)
+        font = QFont()
+        font.setFamilies(list(FONT_FAMILIES))  # for what is painted without a style sheet: charts, signs
+        font.setPixelSize(self.px(15))
+        self._app.setFont(font)
         self._app.setStyleSheet(stylesheet(self.theme, self.scale))
         self.changed.emit()
 

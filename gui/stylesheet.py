@@ -39,6 +39,7 @@ QLabel {{ background: transparent; }}
 QLabel[rank="muted"] {{ color: {t.muted}; font-size: {text(14)}; }}
 QLabel[rank="title"] {{ font-size: {text(34)}; font-weight: 600; }}
 QLabel[rank="head"] {{ font-size: {text(20)}; font-weight: 600; }}
+QLabel[rank="key"] {{ font-size: {text(16)}; font-weight: 700; }}
 QLabel[rank="figure"] {{ font-size: {text(26)}; font-weight: 600; }}
 QLabel[rank="reason"] {{ font-size: {text(20)}; font-weight: 500; }}
 QPushButton, QToolButton {{
@@ -62,7 +63,7 @@ QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ background: {t
 QPushButton[role="choice"] {{ text-align: left; padding: 0 {px(14)}; }}
 QPushButton[role="choice"]:checked {{ border: 2px solid {t.focus}; background: {t.raised}; font-weight: 600; }}
 QPushButton[role="card"] {{
-  text-align: left; padding: {px(18)}; background: {t.surface}; border-radius: {px(10)};
+  text-align: left; padding: 0; background: {t.surface}; border-radius: {px(10)}; min-height: {px(150)};
 }}
 QPushButton[role="card"]:hover {{ background: {t.raised}; }}
 QLineEdit, QComboBox, QPlainTextEdit {{

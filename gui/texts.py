@@ -126,14 +126,15 @@ def clock(time_ns: int) -> str:
 
 def what_text(decision: Decision) -> str:
     """Return what was found: class and defect score, or the sentence of an ERROR."""
-    if decision.score is None:
+    if decision.score is None or decision.verdict is Verdict.ERROR:
         return decision.reason
-    return f"{class_word(decision.predicted_class)}, {percent(decision.score)}"
+    text = QCoreApplication.translate("Reason", "{what}, defect score {score}")
+    return text.format(what=class_word(decision.predicted_class), score=percent(decision.score))
 
 
 def limit_text(decision: Decision) -> str:
     """Return the limit that the score was held against; "" where there was none."""
-    if decision.thresholds is None or decision.score is None:
+    if decision.thresholds is None or decision.score is None or decision.verdict is Verdict.ERROR:
         return ""
     low, high = percent(decision.thresholds.pass_below), percent(decision.thresholds.fail_from)
     match decision.verdict:
@@ -141,6 +142,8 @@ def limit_text(decision: Decision) -> str:
             return QCoreApplication.translate("Reason", "(passes below {limit})").format(limit=low)
         case Verdict.FAIL:
             return QCoreApplication.translate("Reason", "(fails from {limit})").format(limit=high)
+        case _ if decision.score < decision.thresholds.pass_below:
+            return QCoreApplication.translate("Reason", "(low, but the class is a defect)")
         case _:
             text = QCoreApplication.translate("Reason", "(between {low} and {high})")
             return text.format(low=low, high=high)

@@ -5,795 +5,807 @@
     <name>Actions</name>
     <message>
         <source>Start / stop</source>
-        <translation type="unfinished"></translation>
+        <translation>启动 / 停止</translation>
     </message>
     <message>
         <source>Trigger</source>
-        <translation type="unfinished"></translation>
+        <translation>触发</translation>
     </message>
     <message>
         <source>Confirm</source>
-        <translation type="unfinished"></translation>
+        <translation>确认</translation>
     </message>
     <message>
         <source>Override</source>
-        <translation type="unfinished"></translation>
+        <translation>改判</translation>
     </message>
     <message>
         <source>Why?</source>
-        <translation type="unfinished"></translation>
+        <translation>原因</translation>
     </message>
     <message>
         <source>Heat map</source>
-        <translation type="unfinished"></translation>
+        <translation>热力图</translation>
     </message>
     <message>
         <source>Next review</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个待复核</translation>
     </message>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>按键</translation>
     </message>
     <message>
         <source>Look at an older reject</source>
-        <translation type="unfinished"></translation>
+        <translation>查看更早的不良品</translation>
     </message>
     <message>
         <source>Look at a newer reject</source>
-        <translation type="unfinished"></translation>
+        <translation>查看更新的不良品</translation>
     </message>
     <message>
         <source>Close, or back to the live part</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭，或返回当前工件</translation>
     </message>
     <message>
         <source>Acknowledge a fault</source>
-        <translation type="unfinished"></translation>
+        <translation>确认故障</translation>
     </message>
     <message>
         <source>Exchange live and judged picture</source>
-        <translation type="unfinished"></translation>
+        <translation>互换实时画面与判定画面</translation>
     </message>
     <message>
         <source>Next view of the part</source>
-        <translation type="unfinished"></translation>
+        <translation>工件的下一个视图</translation>
     </message>
     <message>
         <source>Zoom in</source>
-        <translation type="unfinished"></translation>
+        <translation>放大</translation>
     </message>
     <message>
         <source>Zoom out</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小</translation>
     </message>
     <message>
         <source>Whole picture</source>
-        <translation type="unfinished"></translation>
+        <translation>显示全图</translation>
     </message>
     <message>
         <source>Language</source>
-        <translation type="unfinished"></translation>
+        <translation>语言</translation>
     </message>
     <message>
         <source>Light / dark</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色 / 深色</translation>
     </message>
     <message>
         <source>Operator</source>
-        <translation type="unfinished"></translation>
+        <translation>操作员</translation>
     </message>
     <message>
         <source>Full screen</source>
-        <translation type="unfinished"></translation>
+        <translation>全屏</translation>
     </message>
     <message>
         <source>Open a recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>打开配方</translation>
     </message>
     <message>
         <source>Stop and quit</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并退出</translation>
     </message>
 </context>
 <context>
     <name>Amendment</name>
     <message>
         <source>confirmed by {who}, {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>{who} 于 {time} 确认</translation>
     </message>
     <message>
         <source>overridden to {verdict} by {who}, {time}: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>{who} 于 {time} 改判为{verdict}：{reason}</translation>
     </message>
     <message>
         <source>corrected by the station, {time}: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>工位于 {time} 更正：{reason}</translation>
     </message>
 </context>
 <context>
     <name>CameraPage</name>
     <message>
         <source>No model package is chosen.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未选择模型包。</translation>
     </message>
     <message>
         <source>Choose the folder that `inspector train … --out` wrote, or try the demo line first.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择 `inspector train … --out` 生成的文件夹，或先试用演示线。</translation>
     </message>
     <message>
         <source>Open a camera</source>
-        <translation type="unfinished"></translation>
+        <translation>打开相机</translation>
     </message>
     <message>
         <source>Pictures from</source>
-        <translation type="unfinished"></translation>
+        <translation>图像来源</translation>
     </message>
     <message>
         <source>Judged by</source>
-        <translation type="unfinished"></translation>
+        <translation>判定模型</translation>
     </message>
     <message>
         <source>A part is there</source>
-        <translation type="unfinished"></translation>
+        <translation>工件到位</translation>
     </message>
     <message>
         <source>Every</source>
-        <translation type="unfinished"></translation>
+        <translation>间隔</translation>
     </message>
     <message>
         <source>Product</source>
-        <translation type="unfinished"></translation>
+        <translation>产品</translation>
     </message>
     <message>
         <source>when the operator says so (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>由操作员触发（空格键）</translation>
     </message>
     <message>
         <source>when something comes into the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>画面中出现工件时</translation>
     </message>
     <message>
         <source>by the clock</source>
-        <translation type="unfinished"></translation>
+        <translation>按固定时间</translation>
     </message>
     <message>
         <source>camera, rtsp://address, video file or picture folder</source>
-        <translation type="unfinished"></translation>
+        <translation>相机、rtsp:// 地址、视频文件或图片文件夹</translation>
     </message>
     <message>
         <source>folder of a model package</source>
-        <translation type="unfinished"></translation>
+        <translation>模型包文件夹</translation>
     </message>
     <message>
         <source>name of the product</source>
-        <translation type="unfinished"></translation>
+        <translation>产品名称</translation>
     </message>
     <message>
         <source>Browse…</source>
-        <translation type="unfinished"></translation>
+        <translation>浏览…</translation>
     </message>
     <message>
         <source>Take a test picture</source>
-        <translation type="unfinished"></translation>
+        <translation>拍一张测试图</translation>
     </message>
     <message>
         <source>Make the recipe and open it</source>
-        <translation type="unfinished"></translation>
+        <translation>生成配方并打开</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>返回</translation>
     </message>
     <message>
         <source>The test picture will stand here.</source>
-        <translation type="unfinished"></translation>
+        <translation>测试图将显示在这里。</translation>
     </message>
     <message>
         <source>Picture folder</source>
-        <translation type="unfinished"></translation>
+        <translation>图片文件夹</translation>
     </message>
     <message>
         <source>Model package</source>
-        <translation type="unfinished"></translation>
+        <translation>模型包</translation>
     </message>
     <message>
         <source>Waiting for the camera …</source>
-        <translation type="unfinished"></translation>
+        <translation>正在等待相机…</translation>
     </message>
     <message>
         <source>No picture.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有图像。</translation>
     </message>
 </context>
 <context>
     <name>Classes</name>
     <message>
         <source>good</source>
-        <translation type="unfinished"></translation>
+        <translation>良品</translation>
     </message>
     <message>
         <source>scratch</source>
-        <translation type="unfinished"></translation>
+        <translation>划痕</translation>
     </message>
     <message>
         <source>dent</source>
-        <translation type="unfinished"></translation>
+        <translation>凹坑</translation>
     </message>
     <message>
         <source>crack</source>
-        <translation type="unfinished"></translation>
+        <translation>裂纹</translation>
     </message>
     <message>
         <source>stain</source>
-        <translation type="unfinished"></translation>
+        <translation>污渍</translation>
     </message>
     <message>
         <source>missing feature</source>
-        <translation type="unfinished"></translation>
+        <translation>缺失特征</translation>
     </message>
     <message>
         <source>chip</source>
-        <translation type="unfinished"></translation>
+        <translation>崩边</translation>
     </message>
 </context>
 <context>
     <name>Counters</name>
     <message>
         <source>parts today</source>
-        <translation type="unfinished"></translation>
+        <translation>今日件数</translation>
     </message>
     <message>
         <source>passed</source>
-        <translation type="unfinished"></translation>
+        <translation>合格率</translation>
     </message>
     <message>
         <source>fail</source>
-        <translation type="unfinished"></translation>
+        <translation>不合格</translation>
     </message>
     <message>
         <source>review</source>
-        <translation type="unfinished"></translation>
+        <translation>待复核</translation>
     </message>
     <message>
         <source>error</source>
-        <translation type="unfinished"></translation>
+        <translation>错误</translation>
     </message>
     <message>
         <source>Reject share, with its 3σ limit</source>
-        <translation type="unfinished"></translation>
+        <translation>剔除率及其 3σ 控制限</translation>
     </message>
 </context>
 <context>
     <name>DemoProgressPage</name>
     <message>
         <source>The demo line</source>
-        <translation type="unfinished"></translation>
+        <translation>演示线</translation>
     </message>
     <message>
         <source>This is done once, and only on this PC. The next start goes straight to the line.</source>
-        <translation type="unfinished"></translation>
+        <translation>只需进行一次，且仅在本机进行。下次启动将直接进入产线。</translation>
     </message>
     <message>
         <source>Draw pictures of washers, some of them defective</source>
-        <translation type="unfinished"></translation>
+        <translation>绘制垫圈图片，其中一部分有缺陷</translation>
     </message>
     <message>
         <source>Train a small network on them</source>
-        <translation type="unfinished"></translation>
+        <translation>用这些图片训练一个小型网络</translation>
     </message>
     <message>
         <source>Write the recipe of the line</source>
-        <translation type="unfinished"></translation>
+        <translation>写入产线配方</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>about {seconds} s left</source>
-        <translation type="unfinished"></translation>
+        <translation>大约还需 {seconds} 秒</translation>
     </message>
     <message>
         <source>working …</source>
-        <translation type="unfinished"></translation>
+        <translation>进行中…</translation>
     </message>
     <message>
         <source>What the network is shown: every picture in ever new light and position</source>
-        <translation type="unfinished"></translation>
+        <translation>网络所看到的：每张图片都以不断变化的光照和位置出现</translation>
     </message>
     <message>
         <source>The preparation ended with code {code}.</source>
-        <translation type="unfinished"></translation>
+        <translation>准备过程以代码 {code} 结束。</translation>
     </message>
 </context>
 <context>
     <name>Desk</name>
     <message>
         <source>The line stands still: start it with F5.</source>
-        <translation type="unfinished"></translation>
+        <translation>产线已停止：按 F5 启动。</translation>
     </message>
     <message>
         <source>Part {part} is confirmed already.</source>
-        <translation type="unfinished"></translation>
+        <translation>工件 {part} 已经确认过。</translation>
     </message>
     <message>
         <source>This part is no longer kept by the window; `inspector log show` has it.</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口中已不再保留此工件；可用 `inspector log show` 查看。</translation>
     </message>
     <message>
         <source>No part waits for review.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有待复核的工件。</translation>
     </message>
     <message>
         <source>Heat map on</source>
-        <translation type="unfinished"></translation>
+        <translation>热力图已打开</translation>
     </message>
     <message>
         <source>Heat map off</source>
-        <translation type="unfinished"></translation>
+        <translation>热力图已关闭</translation>
     </message>
     <message>
         <source>Recorded: part {part}, {said}</source>
-        <translation type="unfinished"></translation>
+        <translation>已记录：工件 {part}，{said}</translation>
     </message>
     <message>
         <source>The picture cannot be shown: {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法显示图像：{why}</translation>
     </message>
     <message>
         <source>Your word on part {part} was NOT recorded: {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>您对工件 {part} 的意见未被记录：{why}</translation>
     </message>
     <message>
         <source>No part has been judged yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未判定任何工件。</translation>
     </message>
     <message>
         <source>The part changed at that moment: nothing was done. Choose it in the strip below.</source>
-        <translation type="unfinished"></translation>
+        <translation>工件恰在此刻更换，未执行任何操作。请在下方列表中选择。</translation>
     </message>
 </context>
 <context>
     <name>EarlierBanner</name>
     <message>
         <source>Back to live  Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>返回当前  Esc</translation>
     </message>
     <message>
         <source>Looking at an earlier part: {part}, {time}, {verdict}: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看之前的工件：{part}，{time}，{verdict}：{what}</translation>
     </message>
 </context>
 <context>
     <name>FaultBand</name>
     <message>
         <source>Acknowledge  A</source>
-        <translation type="unfinished"></translation>
+        <translation>知道了  A</translation>
     </message>
     <message>
         <source>All parts are rejected meanwhile.</source>
-        <translation type="unfinished"></translation>
+        <translation>在此期间所有工件均被剔除。</translation>
     </message>
     <message>
         <source>and {count} more</source>
-        <translation type="unfinished"></translation>
+        <translation>另有 {count} 项</translation>
     </message>
 </context>
 <context>
     <name>Faults</name>
     <message>
         <source>The camera gives no picture</source>
-        <translation type="unfinished"></translation>
+        <translation>相机没有图像</translation>
     </message>
     <message>
         <source>The model cannot judge</source>
-        <translation type="unfinished"></translation>
+        <translation>模型无法判定</translation>
     </message>
     <message>
         <source>The disk is full</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘已满</translation>
     </message>
     <message>
         <source>Decisions cannot be recorded</source>
-        <translation type="unfinished"></translation>
+        <translation>判定结果无法记录</translation>
     </message>
     <message>
         <source>The recipe cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>配方无法使用</translation>
     </message>
     <message>
         <source>The reject gate does not answer</source>
-        <translation type="unfinished"></translation>
+        <translation>剔除装置没有响应</translation>
     </message>
     <message>
         <source>The program made a mistake</source>
-        <translation type="unfinished"></translation>
+        <translation>程序出错</translation>
     </message>
     <message>
         <source>Check the camera&apos;s cable and power. The station reconnects by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>请检查相机的线缆和电源。工位会自动重新连接。</translation>
     </message>
     <message>
         <source>Stop and start the station (F5). If it comes again, call the engineer.</source>
-        <translation type="unfinished"></translation>
+        <translation>请停止并重新启动工位（F5）。若再次出现，请联系工程师。</translation>
     </message>
     <message>
         <source>Free disk space; the station goes on by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>请清理磁盘空间；工位会自动继续。</translation>
     </message>
     <message>
         <source>Check the disk that holds the log. The station goes on by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>请检查存放日志的磁盘。工位会自动继续。</translation>
     </message>
     <message>
         <source>Open another recipe, or call the engineer.</source>
-        <translation type="unfinished"></translation>
+        <translation>请打开其他配方，或联系工程师。</translation>
     </message>
     <message>
         <source>Check the reject gate and its connection.</source>
-        <translation type="unfinished"></translation>
+        <translation>请检查剔除装置及其连接。</translation>
     </message>
     <message>
         <source>Restart the station (F5) and report the message below.</source>
-        <translation type="unfinished"></translation>
+        <translation>请重新启动工位（F5），并上报下面的信息。</translation>
     </message>
 </context>
 <context>
     <name>Footer</name>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Start</source>
-        <translation type="unfinished"></translation>
+        <translation>启动</translation>
     </message>
 </context>
 <context>
     <name>Header</name>
     <message>
         <source>·  camera lost</source>
-        <translation type="unfinished"></translation>
+        <translation>·  相机丢失</translation>
     </message>
     <message>
         <source>·  camera ok</source>
-        <translation type="unfinished"></translation>
+        <translation>·  相机正常</translation>
     </message>
     <message>
         <source>·  disk {used} %</source>
-        <translation type="unfinished"></translation>
+        <translation>·  磁盘 {used} %</translation>
     </message>
     <message>
         <source>Operator</source>
-        <translation type="unfinished"></translation>
+        <translation>操作员</translation>
     </message>
     <message>
         <source>Who works here; stands in every confirmation and override (F10)</source>
-        <translation type="unfinished"></translation>
+        <translation>当前操作员；记录在每次确认和改判中（F10）</translation>
     </message>
     <message>
         <source>Language (F8)</source>
-        <translation type="unfinished"></translation>
+        <translation>语言（F8）</translation>
     </message>
     <message>
         <source>Light or dark (F9)</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色或深色（F9）</translation>
     </message>
     <message>
         <source>Open a recipe…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开配方…</translation>
     </message>
     <message>
         <source>Start page</source>
-        <translation type="unfinished"></translation>
+        <translation>起始页</translation>
     </message>
 </context>
 <context>
     <name>KeysSheet</name>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>按键</translation>
     </message>
     <message>
         <source>Close  Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭  Esc</translation>
     </message>
 </context>
 <context>
     <name>MainWindow</name>
     <message>
         <source>Open a recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>打开配方</translation>
     </message>
     <message>
         <source>Recipes (*.toml)</source>
-        <translation type="unfinished"></translation>
+        <translation>配方 (*.toml)</translation>
     </message>
 </context>
 <context>
     <name>OperatorPage</name>
     <message>
         <source>judged part</source>
-        <translation type="unfinished"></translation>
+        <translation>判定工件</translation>
     </message>
     <message>
         <source>live</source>
-        <translation type="unfinished"></translation>
+        <translation>实时</translation>
     </message>
 </context>
 <context>
     <name>OperatorSheet</name>
     <message>
         <source>Operator</source>
-        <translation type="unfinished"></translation>
+        <translation>操作员</translation>
     </message>
     <message>
         <source>Close  Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭  Esc</translation>
     </message>
     <message>
         <source>Your name stands in every confirmation and override that you record.</source>
-        <translation type="unfinished"></translation>
+        <translation>您的姓名会写入您记录的每次确认和改判。</translation>
     </message>
     <message>
         <source>Take this name  ⏎</source>
-        <translation type="unfinished"></translation>
+        <translation>使用此姓名  ⏎</translation>
     </message>
 </context>
 <context>
     <name>OverrideSheet</name>
     <message>
         <source>Override part {part}</source>
-        <translation type="unfinished"></translation>
+        <translation>改判工件 {part}</translation>
     </message>
     <message>
         <source>Close  Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭  Esc</translation>
     </message>
     <message>
         <source>The station said {verdict}. That record stays as it is; yours is added to it.</source>
-        <translation type="unfinished"></translation>
+        <translation>工位判定为{verdict}。原记录保持不变，您的意见将附加其后。</translation>
     </message>
     <message>
         <source>Reason</source>
-        <translation type="unfinished"></translation>
+        <translation>原因</translation>
     </message>
     <message>
         <source>Your verdict</source>
-        <translation type="unfinished"></translation>
+        <translation>您的判定</translation>
     </message>
     <message>
         <source>Note (may stay empty)</source>
-        <translation type="unfinished"></translation>
+        <translation>备注（可不填）</translation>
     </message>
     <message>
         <source>Record  ⏎</source>
-        <translation type="unfinished"></translation>
+        <translation>记录  ⏎</translation>
     </message>
     <message>
         <source>Cancel  Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>取消  Esc</translation>
     </message>
     <message>
         <source>Choose a reason. Nothing is recorded before Enter.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择原因。按回车键之前不会记录任何内容。</translation>
     </message>
     <message>
         <source>Will be recorded: part {part}, {old} overridden to {new} by {who}: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>将记录：工件 {part}，由 {who} 从{old}改判为{new}：{reason}</translation>
     </message>
 </context>
 <context>
     <name>Reason</name>
     <message>
+        <source>{what}, defect score {score}</source>
+        <translation>{what}，缺陷得分 {score}</translation>
+    </message>
+    <message>
         <source>(passes below {limit})</source>
-        <translation type="unfinished"></translation>
+        <translation>（低于 {limit} 为合格）</translation>
     </message>
     <message>
         <source>(fails from {limit})</source>
-        <translation type="unfinished"></translation>
+        <translation>（{limit} 起为不合格）</translation>
+    </message>
+    <message>
+        <source>(low, but the class is a defect)</source>
+        <translation>（得分低，但类别为缺陷）</translation>
     </message>
     <message>
         <source>(between {low} and {high})</source>
-        <translation type="unfinished"></translation>
+        <translation>（介于 {low} 与 {high} 之间）</translation>
     </message>
 </context>
 <context>
     <name>Reasons</name>
     <message>
         <source>Within tolerance</source>
-        <translation type="unfinished"></translation>
+        <translation>在公差范围内</translation>
     </message>
     <message>
         <source>Dirt or dust, not a defect</source>
-        <translation type="unfinished"></translation>
+        <translation>灰尘或脏污，并非缺陷</translation>
     </message>
     <message>
         <source>Reflection or shadow</source>
-        <translation type="unfinished"></translation>
+        <translation>反光或阴影</translation>
     </message>
     <message>
         <source>Defect that was missed</source>
-        <translation type="unfinished"></translation>
+        <translation>漏检的缺陷</translation>
     </message>
     <message>
         <source>Another kind of defect</source>
-        <translation type="unfinished"></translation>
+        <translation>另一种缺陷</translation>
     </message>
     <message>
         <source>Part lay wrongly, will be inspected again</source>
-        <translation type="unfinished"></translation>
+        <translation>工件摆放不正，将重新检测</translation>
     </message>
 </context>
 <context>
     <name>RejectStrip</name>
     <message>
         <source>Last rejects: click one to look again</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的不良品：点击可再次查看</translation>
     </message>
     <message>
         <source>No rejects yet. Parts that fail, need review or could not be judged will stand here.</source>
-        <translation type="unfinished"></translation>
+        <translation>暂无不良品。不合格、待复核或无法判定的工件将显示在这里。</translation>
     </message>
 </context>
 <context>
     <name>StartPage</name>
     <message>
         <source>Sees every part, decides, and writes the decision down before it lets the part go.</source>
-        <translation type="unfinished"></translation>
+        <translation>检查每一个工件，作出判定，先记录再放行。</translation>
     </message>
     <message>
         <source>Try the demo line</source>
-        <translation type="unfinished"></translation>
+        <translation>试用演示线</translation>
     </message>
     <message>
         <source>Draws pictures of washers, trains a small network and inspects a simulated line. About two minutes.</source>
-        <translation type="unfinished"></translation>
+        <translation>绘制垫圈图片，训练一个小型网络，并检测模拟产线。大约两分钟。</translation>
     </message>
     <message>
         <source>Open a camera</source>
-        <translation type="unfinished"></translation>
+        <translation>打开相机</translation>
     </message>
     <message>
         <source>Your own camera, stream, video or picture folder, with a model package that you trained.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用您自己的相机、视频流、视频或图片文件夹，以及您训练的模型包。</translation>
     </message>
     <message>
         <source>Open a recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>打开配方</translation>
     </message>
     <message>
         <source>A recipe file that somebody made for a product.</source>
-        <translation type="unfinished"></translation>
+        <translation>为某个产品制作的配方文件。</translation>
     </message>
     <message>
         <source>Used last</source>
-        <translation type="unfinished"></translation>
+        <translation>最近使用</translation>
     </message>
 </context>
 <context>
     <name>State</name>
     <message>
         <source>starting</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动</translation>
     </message>
     <message>
         <source>running</source>
-        <translation type="unfinished"></translation>
+        <translation>运行中</translation>
     </message>
     <message>
         <source>fault</source>
-        <translation type="unfinished"></translation>
+        <translation>故障</translation>
     </message>
     <message>
         <source>stopped</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止</translation>
     </message>
 </context>
 <context>
     <name>Verdict</name>
     <message>
         <source>PASS</source>
-        <translation type="unfinished"></translation>
+        <translation>合格</translation>
     </message>
     <message>
         <source>FAIL</source>
-        <translation type="unfinished"></translation>
+        <translation>不合格</translation>
     </message>
     <message>
         <source>REVIEW</source>
-        <translation type="unfinished"></translation>
+        <translation>待复核</translation>
     </message>
     <message>
         <source>ERROR</source>
-        <translation type="unfinished"></translation>
+        <translation>错误</translation>
     </message>
 </context>
 <context>
     <name>VerdictPanel</name>
     <message>
+        <source>last: {verdict}, {what}</source>
+        <translation>上一件：{verdict}，{what}</translation>
+    </message>
+    <message>
         <source>Confirm  ⏎</source>
-        <translation type="unfinished"></translation>
+        <translation>确认  ⏎</translation>
     </message>
     <message>
         <source>Override…  O</source>
-        <translation type="unfinished"></translation>
+        <translation>改判…  O</translation>
     </message>
     <message>
         <source>Why?  W</source>
-        <translation type="unfinished"></translation>
+        <translation>原因  W</translation>
     </message>
     <message>
         <source>For the earlier part {part}:</source>
-        <translation type="unfinished"></translation>
+        <translation>针对之前的工件 {part}：</translation>
     </message>
     <message>
         <source>part {part}  ·  {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>工件 {part}  ·  {time}</translation>
     </message>
     <message>
         <source>Stopped</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止</translation>
     </message>
     <message>
         <source>Starting …</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动…</translation>
     </message>
     <message>
         <source>Fault</source>
-        <translation type="unfinished"></translation>
+        <translation>故障</translation>
     </message>
     <message>
         <source>Ready</source>
-        <translation type="unfinished"></translation>
+        <translation>就绪</translation>
     </message>
 </context>
 <context>
     <name>WhySheet</name>
     <message>
         <source>Why {verdict}: part {part}</source>
-        <translation type="unfinished"></translation>
+        <translation>为何{verdict}：工件 {part}</translation>
     </message>
     <message>
         <source>Close  Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭  Esc</translation>
     </message>
     <message>
         <source>The judged picture</source>
-        <translation type="unfinished"></translation>
+        <translation>被判定的图像</translation>
     </message>
     <message>
         <source>Where the model sees evidence of a defect</source>
-        <translation type="unfinished"></translation>
+        <translation>模型发现缺陷依据的位置</translation>
     </message>
     <message>
         <source>No heat map: made for FAIL and REVIEW, shortly after the decision</source>
-        <translation type="unfinished"></translation>
+        <translation>无热力图：仅为不合格和待复核工件在判定后不久生成</translation>
     </message>
     <message>
-        <source>defect score, with its limits</source>
-        <translation type="unfinished"></translation>
+        <source>defect score</source>
+        <translation>缺陷得分</translation>
     </message>
     <message>
         <source>decided</source>
-        <translation type="unfinished"></translation>
+        <translation>判定时间</translation>
     </message>
     <message>
         <source>recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>配方</translation>
     </message>
     <message>
         <source>model package</source>
-        <translation type="unfinished"></translation>
+        <translation>模型包</translation>
     </message>
     <message>
         <source>record</source>
-        <translation type="unfinished"></translation>
+        <translation>记录</translation>
     </message>
     <message>
         <source>stage times in ms</source>
-        <translation type="unfinished"></translation>
+        <translation>各阶段用时（毫秒）</translation>
     </message>
 </context>
 </TS>

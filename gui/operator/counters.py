@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy
 
 from gui.look import Look
@@ -22,6 +23,7 @@ class Counters(Translated):
         super().__init__()
         self.setObjectName("panel")
         self._tally = Tally()
+        self._chart_from, self._figures_height = look.px(148), look.px(84)
         self.chart = TrendChart(look)
         self._caption = label("muted")
         self.figures = [label("figure") for _ in range(5)]
@@ -38,6 +40,20 @@ class Counters(Translated):
         grid.setRowStretch(3, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.retranslate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's own hook: under a fault band on a low screen the chart makes room for the verdict."""
+        super().resizeEvent(event)
+        self.chart.widget.setVisible(event.size().height() >= self._chart_from)
+        self._caption.setVisible(event.size().height() >= self._chart_from)
+
+    def sizeHint(self) -> QSize:
+        """Qt's own hook."""
+        return QSize(super().sizeHint().width(), self._chart_from)
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt's own hook."""
+        return QSize(super().minimumSizeHint().width(), self._figures_height)
 
     def show_tally(self, tally: Tally) -> None:
         """Show the counts and the trend as they stand now."""

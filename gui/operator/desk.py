@@ -95,7 +95,7 @@ class Desk(QObject):
         part = self._meant_part()
         if part is not None:
             self._pin_for_sheet(part)
-            sheet = OverrideSheet(self._page.look, self._page.picture, part, self.operator)
+            sheet = OverrideSheet(self._page.look, self._page.left, part, self.operator)
             sheet.requested.connect(self._on_override_requested)
             self._open(sheet)
 
@@ -108,7 +108,7 @@ class Desk(QObject):
         part = self._meant_part()
         if part is not None:
             self._pin_for_sheet(part)
-            self._open(WhySheet(self._page.look, self._page.picture, part, self._page.session.recipe.name))
+            self._open(WhySheet(self._page.look, self._page.left, part, self._page.session.recipe.name))
 
     # Which part is looked at
 
@@ -205,7 +205,7 @@ class Desk(QObject):
         if isinstance(self.sheet, KeysSheet):
             self.sheet.close_sheet()
         else:
-            self._open(KeysSheet(self._page.look, self._page.picture))
+            self._open(KeysSheet(self._page.look, self._page.left))
 
     @Slot()
     def change_language(self) -> None:
@@ -220,7 +220,7 @@ class Desk(QObject):
     @Slot()
     def change_operator(self) -> None:
         """Ask who works."""
-        sheet = OperatorSheet(self._page.look, self._page.picture, self.operator)
+        sheet = OperatorSheet(self._page.look, self._page.left, self.operator)
         sheet.named.connect(self._on_named)
         self._open(sheet)
 

@@ -40,7 +40,6 @@ class FaultBand(Translated):
         self._faults: dict[tuple[FaultCode, str], Fault] = {}
         self._read: set[tuple[FaultCode, str]] = set()
         self.title, self.meanwhile, self.step = label("head", wrap=True), label(wrap=True), label(wrap=True)
-        self.detail = label(wrap=True)
         self.more = label()
         self.acknowledge_button = button(self.acknowledge, focus=False)
         self._sign = _Sign(look)
@@ -51,7 +50,6 @@ class FaultBand(Translated):
         head.addWidget(self.more)
         texts.addLayout(head)
         texts.addWidget(self.step)
-        texts.addWidget(self.detail)
         layout = row(self._sign, spacing=look.px(16), parent=self)
         layout.addLayout(texts, 1)
         layout.addWidget(self.acknowledge_button)
@@ -94,8 +92,7 @@ class FaultBand(Translated):
         first = unread[0]
         self.title.setText(f"{fault_title(first.code)}: {first.source}" if first.source else fault_title(first.code))
         self.meanwhile.setText(self.tr("All parts are rejected meanwhile."))
-        self.step.setText(fault_step(first.code))
-        self.detail.setText(f"{first.what} {first.cure}".strip())
+        self.step.setText(f"{fault_step(first.code)}   {first.what} {first.cure}".strip())
         count = len(unread) - 1
         self.more.setText(self.tr("and {count} more").format(count=count) if count else "")
 

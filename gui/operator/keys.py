@@ -17,11 +17,11 @@ class KeysSheet(Sheet):
         super().__init__(look, parent)
         grid = QGridLayout()
         grid.setHorizontalSpacing(look.px(18))
-        grid.setVerticalSpacing(look.px(8))
+        grid.setVerticalSpacing(look.px(5))
         self._words = [label() for _ in ACTIONS]
         rows = (len(ACTIONS) + 1) // 2
         for place, (spec, words) in enumerate(zip(ACTIONS, self._words, strict=True)):
-            key = label("head", spec.shown_key)
+            key = label("key", spec.shown_key)
             grid.addWidget(key, place % rows, 2 * (place // rows))
             grid.addWidget(words, place % rows, 2 * (place // rows) + 1)
         grid.setColumnStretch(1, 1)

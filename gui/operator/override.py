@@ -122,15 +122,15 @@ class OverrideSheet(Sheet):
         grid.setSpacing(self.look.px(8))
         for place, choice in enumerate(self.reason_buttons):
             grid.addWidget(choice, place // 2, place % 2)
+        self.body.setSpacing(self.look.px(6))
         self.body.addWidget(self._asked)
         self.body.addWidget(self._reason_caption)
         self.body.addLayout(grid)
         self.body.addWidget(self._verdict_caption)
         self.body.addLayout(row(*self.verdict_buttons))
         self.body.addWidget(self.note)
-        self.body.addWidget(self._will_record)
         self.body.addStretch(1)
-        self.foot.addStretch(1)
+        self.foot.addWidget(self._will_record, 1)
         self.foot.addWidget(self.cancel_button)
         self.foot.addWidget(self.record_button)
 

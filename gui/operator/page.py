@@ -74,6 +74,7 @@ class OperatorPage(Translated):
         self.live_since = 0.0
         self.header = Header(look, session.recipe.name, station_name())
         self.band, self.banner = FaultBand(look), EarlierBanner(look)
+        self.left = QWidget()
         self.picture, self.verdict, self.counters = PictureView(look), VerdictPanel(look), Counters(look)
         self.strip, self.toast = RejectStrip(look), Toast(look, self.picture)
         self._views, self._view_row = QButtonGroup(self), QHBoxLayout()
@@ -127,8 +128,7 @@ class OperatorPage(Translated):
 
     def _lay_out(self) -> None:
         px = self.look.px
-        left = QWidget()
-        inside = column(self.banner, spacing=px(6), parent=left)
+        inside = column(self.banner, spacing=px(6), parent=self.left)
         inside.addLayout(self._view_row)
         inside.addWidget(self.picture, 1)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -136,15 +136,16 @@ class OperatorPage(Translated):
         beside = column(self.verdict, self.counters, spacing=px(8), parent=right)
         beside.setStretch(1, 1)
         beside.setContentsMargins(0, 0, 0, 0)
-        right.setMinimumWidth(px(500))
+        right.setMinimumWidth(px(512))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.left)
         self.splitter.addWidget(right)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(px(8))
-        self.splitter.restoreState(self.memory.state("splitter"))
+        if not self.splitter.restoreState(self.memory.state("splitter")):
+            self.splitter.setSizes([10_000, px(512)])
         middle = column(self.splitter, self.strip, spacing=px(8))
         middle.setStretch(0, 1)
         middle.setContentsMargins(px(10), px(8), px(10), px(8))

@@ -10,7 +10,7 @@ from gui.widgets.basics import Translated, button, column, label, row
 
 
 class Sheet(Translated):
-    """Base of the sheets: a title, a body, a close button; it fills its parent but for a margin.
+    """Base of the sheets: a title, a body, a close button; it fills its parent.
 
     Attributes:
         closed: The sheet went away.
@@ -68,5 +68,4 @@ class Sheet(Translated):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        margin = self.look.px(14)
-        self.setGeometry(self._over.rect().adjusted(margin, margin, -margin, -margin))
+        self.setGeometry(self._over.rect())

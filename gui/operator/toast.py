@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QWidget
 
 from gui.look import Look
@@ -25,18 +25,28 @@ class Toast(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SHOWN_MS)
         self._timer.timeout.connect(self._on_time_over)
+        parent.installEventFilter(self)
         self.hide()
 
     def tell(self, text: str) -> None:
         """Show `text` for a while."""
         self.words.setText(text)
-        parent, margin = self._over, self._look.px(14)
-        self.setFixedWidth(min(self._look.px(560), round(parent.width() * 0.66)))
-        self.adjustSize()
-        self.move(margin, parent.height() - self.height() - margin)
+        self._place()
         self.show()
         self.raise_()
         self._timer.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt's own hook: stay at the lower edge."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        margin = self._look.px(14)
+        width = min(self._look.px(560), round(self._over.width() * 0.66))
+        height = max(self.heightForWidth(width), self.sizeHint().height())
+        self.setGeometry(margin, self._over.height() - height - margin, width, height)
 
     @Slot()
     def _on_time_over(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from gui.look import Look
 from gui.tally import Bar
@@ -25,13 +26,14 @@ class TrendChart:
         self._bars: Sequence[Bar] = ()
         self._plot: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem()})
         self.widget: QWidget = self._plot
-        self.widget.setMinimumHeight(look.px(72))
+        self.widget.setMinimumHeight(0)
         self.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._plot.getAxis("left").setWidth(look.px(46))
         self._plot.setAntialiasing(True)
+        self._plot.getPlotItem().setContentsMargins(0, look.px(8), look.px(8), 0)
         self._items = pg.BarGraphItem(x=[], height=[], width=1)
         self._limit = pg.PlotCurveItem()
         self._plot.addItem(self._items)
@@ -62,7 +64,7 @@ class TrendChart:
         self._draw()
 
     def _tick_font(self) -> Any:
-        font = self.widget.font()
+        font = QFont(QApplication.font())
         font.setPixelSize(max(14, self._look.px(14)))
         return font
 
@@ -86,4 +88,6 @@ class TrendChart:
         )
         top = max([5.0, *(100 * bar.share * 1.15 for bar in bars), *(100 * bar.limit * 1.1 for bar in limited)])
         self._plot.setXRange(bars[0].start_s, bars[-1].start_s + bars[-1].width_s, padding=0.01)
-        self._plot.setYRange(0, min(100.0, top), padding=0)
+        top = min(100.0, 5.0 * math.ceil(top / 5.0))
+        self._plot.setYRange(0, top, padding=0)
+        self._plot.getAxis("left").setTicks([[(0, "0 %"), (top / 2, f"{top / 2:g}"), (top, f"{top:.0f}")]])

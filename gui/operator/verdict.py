@@ -45,7 +45,7 @@ class VerdictSign(QWidget):
 
     def sizeHint(self) -> QSize:
         """Qt's own hook."""
-        return QSize(self._look.px(470), self._look.px(VERDICT_PX * 1.62))
+        return QSize(self._look.px(490), self._look.px(VERDICT_PX * 1.6))
 
     def minimumSizeHint(self) -> QSize:
         """Qt's own hook."""
@@ -64,8 +64,8 @@ class VerdictSign(QWidget):
         ground = QPainterPath()
         ground.addRoundedRect(box, self._look.px(8), self._look.px(8))
         painter.fillPath(ground, QColor(pair.ground))
-        sign = self._look.px(VERDICT_PX * 0.92)
-        margin, gap = self._look.px(20), self._look.px(20)
+        sign = self._look.px(VERDICT_PX * 0.8)
+        margin, gap = self._look.px(14), self._look.px(16)
         left = box.x() + margin
         if self.verdict is not None:
             place = QRectF(left, box.center().y() - sign / 2, sign, sign)
@@ -104,22 +104,20 @@ class VerdictPanel(Translated):
         self._state = StationState.STARTING
         self.sign = VerdictSign(look)
         self.reason, self.limit = label("reason", wrap=True), label("muted")
-        self.facts, self.said = label("muted"), label("", wrap=True)
-        self.for_part = label("muted")
+        self.facts, self.said = label("muted"), label("muted")
         self.confirm_button = button(self.confirm_clicked.emit, focus=False)
         self.override_button = button(self.override_clicked.emit, focus=False)
         self.why_button = button(self.why_clicked.emit, focus=False)
         layout = column(self.sign, spacing=look.px(4), parent=self)
         layout.setContentsMargins(*[look.px(10)] * 4)
-        reason = row(self.reason, spacing=look.px(10))
-        reason.setStretch(0, 1)
-        reason.addWidget(self.limit, alignment=Qt.AlignmentFlag.AlignVCenter)
-        layout.addLayout(reason)
+        words = QWidget()  # of fixed height: a longer reason must not move the buttons
+        words.setFixedHeight(look.px(60))
+        inside = column(self.reason, self.limit, 1, spacing=0, parent=words)
+        inside.setContentsMargins(0, look.px(2), 0, 0)
+        layout.addWidget(words)
         layout.addWidget(self.facts)
         layout.addWidget(self.said)
-        layout.addWidget(self.for_part)
         layout.addLayout(row(self.confirm_button, self.override_button, self.why_button))
-        self.reason.setMinimumHeight(look.px(30))
         self.said.setMinimumHeight(look.px(22))
         self.retranslate()
 
@@ -154,11 +152,13 @@ class VerdictPanel(Translated):
         self.sign.show_verdict(verdict, verdict_word(verdict) if verdict else self._state_sentence())
         part = self._part
         decision = None if part is None else part.record.decision
-        self.reason.setText("" if decision is None else what_text(decision))
+        words = "" if decision is None else what_text(decision)
+        if verdict is None and part is not None:
+            words = self.tr("last: {verdict}, {what}").format(verdict=verdict_word(part.verdict), what=words)
+        self.reason.setText(words)
+        self.reason.setToolTip(words)
         self.limit.setText("" if decision is None else limit_text(decision))
         self.facts.setText("" if part is None else self._facts(part))
-        said = part.amendments[-1] if part is not None and part.amendments else None
-        self.said.setText("" if said is None else amendment_text(said))
         self.confirm_button.setText(self.tr("Confirm  ⏎"))
         self.override_button.setText(self.tr("Override…  O"))
         self.why_button.setText(self.tr("Why?  W"))
@@ -166,9 +166,12 @@ class VerdictPanel(Translated):
         for item in (self.confirm_button, self.override_button, self.why_button):
             item.setEnabled(target is not None)
         earlier = target is not None and (part is None or target.record.record_id != part.record.record_id)
-        self.for_part.setVisible(earlier)
+        said = part.amendments[-1] if part is not None and part.amendments else None
         if target is not None and earlier:
-            self.for_part.setText(self.tr("For the earlier part {part}:").format(part=target.record.part_id))
+            self.said.setText(self.tr("For the earlier part {part}:").format(part=target.record.part_id))
+        else:
+            self.said.setText("" if said is None else amendment_text(said))
+        self.said.setToolTip(self.said.text())
 
     def _facts(self, part: SeenPart) -> str:
         record = part.record

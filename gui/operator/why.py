@@ -10,11 +10,11 @@ from gui.look import Look
 from gui.operator.sheet import Sheet
 from gui.parts import SeenPart
 from gui.texts import amendment_text, class_word, clock, limit_text, percent, verdict_word, what_text
-from gui.widgets.basics import column, label
+from gui.widgets.basics import column, label, row
 from gui.widgets.layer import Layer, View
 from inspector.types import Decision
 
-MAX_CLASSES = 8
+MAX_CLASSES = 7
 
 
 class ScoreBar(QWidget):
@@ -49,7 +49,7 @@ class _Picture(QWidget):
         super().__init__()
         self._look = look
         self.layer, self.heat = Layer(), False
-        self.setMinimumSize(look.px(180), look.px(180))
+        self.setMinimumSize(look.px(150), look.px(150))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -87,8 +87,10 @@ class WhySheet(Sheet):
         self.body.addWidget(self._answer)
         self.body.addWidget(self._said)
         self.body.addLayout(pictures, 1)
-        self.body.addWidget(self._scores)
-        self.body.addWidget(self._facts)
+        self._below = row(self._scores, self._facts, spacing=look.px(20))
+        self._below.setStretch(0, 3)
+        self._below.setStretch(1, 2)
+        self.body.addLayout(self._below)
         self.show_part(part)
 
     @property
@@ -126,7 +128,7 @@ class WhySheet(Sheet):
         self._facts = self._replaced(self._facts, self._fact_rows())
 
     def _replaced(self, old: QWidget, new: QWidget) -> QWidget:
-        self.body.replaceWidget(old, new)
+        self._below.replaceWidget(old, new)
         old.hide()
         old.deleteLater()
         return new
@@ -140,7 +142,7 @@ class WhySheet(Sheet):
         if decision.score is not None:
             limits = decision.thresholds
             limit_marks = () if limits is None else (limits.pass_below, limits.fail_from)
-            rows.append((self.tr("defect score, with its limits"), decision.score, limit_marks))
+            rows.append((self.tr("defect score"), decision.score, limit_marks))
         prediction = self._part.record.predictions.get(decision.view or self._part.first_view)
         if prediction is not None:
             ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
@@ -149,13 +151,14 @@ class WhySheet(Sheet):
             grid.addWidget(label("", name), place, 0)
             grid.addWidget(ScoreBar(self.look, share, marks), place, 1)
             grid.addWidget(label("", percent(share)), place, 2, Qt.AlignmentFlag.AlignRight)
+        grid.setVerticalSpacing(self.look.px(2))
+        grid.setRowStretch(len(rows), 1)
         return widget
 
     def _fact_rows(self) -> QWidget:
         widget = QWidget()
         grid = QGridLayout(widget)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setColumnStretch(1, 1)
         record = self._part.record
         stages = "  ·  ".join(f"{stage} {ms:.1f}" for stage, ms in record.stage_ms.items())
         facts = (
@@ -165,7 +168,9 @@ class WhySheet(Sheet):
             (self.tr("record"), f"{record.record_id[:12]}   #{record.sequence}"),
             (self.tr("stage times in ms"), stages),
         )
+        grid.setVerticalSpacing(0)
         for place, (name, value) in enumerate(facts):
-            grid.addWidget(label("muted", name), place, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label("", value, wrap=True), place, 1)
+            grid.addWidget(label("muted", name), 2 * place, 0)
+            grid.addWidget(label("", value, wrap=True), 2 * place + 1, 0)
+        grid.setRowStretch(2 * len(facts), 1)
         return widget

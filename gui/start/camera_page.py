@@ -13,7 +13,7 @@ from gui.start.devices import list_devices
 from gui.start.page import TroubleNote
 from gui.start.picture import TrialPicture, take_picture
 from gui.start.recipe_draft import RecipeDraft, recipe_text, write_recipe
-from gui.widgets.basics import Translated, button, column, label, row
+from gui.widgets.basics import ChoiceBox, Translated, button, column, label, row
 from inspector.errors import InspectorError, UsageError
 from inspector.recipe import Recipe, parse_recipe
 from inspector.settings import data_folder
@@ -39,7 +39,7 @@ class CameraPage(Translated):
         self.title, self.trouble = label("title"), TroubleNote(look)
         self.source = _editable([(device.name, str(device.device)) for device in list_devices()])
         self.package = _editable([(str(path), str(path)) for path in packages])
-        self.trigger = QComboBox()
+        self.trigger = ChoiceBox()
         self.trigger.addItems([""] * len(TRIGGERS))
         self.period = QSpinBox()
         self.period.setRange(50, 600_000)
@@ -197,7 +197,7 @@ def write_checked(draft: RecipeDraft) -> Recipe:
 
 
 def _editable(items: list[tuple[str, str]]) -> QComboBox:
-    box = QComboBox()
+    box = ChoiceBox()
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for text, value in items:

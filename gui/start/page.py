@@ -29,7 +29,6 @@ class Card(QPushButton):
             item.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         layout = column(self.head, self.words, 1, spacing=look.px(10), parent=self)
         layout.setContentsMargins(*[look.px(20)] * 4)
-        self.setMinimumHeight(look.px(170))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setShortcut(str(number))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 L = TypeVar("L", bound=QBoxLayout)
 
@@ -48,6 +49,19 @@ def button(on_click: Callable[[], object], *, role: str = "", focus: bool = True
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus if focus else Qt.FocusPolicy.NoFocus)
     made.clicked.connect(lambda _checked: on_click())
     return made
+
+
+class ChoiceBox(QComboBox):
+    """A combo box whose arrow is painted: a style sheet takes the native one away."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's own hook."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
+        x, y = self.width() - 22, self.height() / 2
+        painter.drawPolyline([QPointF(x - 6, y - 3), QPointF(x, y + 3), QPointF(x + 6, y - 3)])
 
 
 def row(*items: QWidget | int, spacing: int = 8, parent: QWidget | None = None) -> QHBoxLayout:
