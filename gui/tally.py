@@ -93,7 +93,7 @@ class Tally:
         minute = now_ns // MINUTE_NS
         recent = [m for m in self._minutes if m > minute - SPAN_MINUTES]
         age = minute - min(recent, default=minute) + 1
-        span, step = (15, 1) if age <= 15 else (60, 2) if age <= 60 else (SPAN_MINUTES, 5)
+        span, step = (15, 1) if age <= 15 else (60, 2) if age < 60 else (SPAN_MINUTES, 5)
         first = (minute // step + 1) * step - span
         sums = [self._sum(start, start + step) for start in range(first, first + span, step)]
         total, rejected = sum(parts for parts, _ in sums), sum(rejects for _, rejects in sums)

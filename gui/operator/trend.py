@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
@@ -14,7 +15,7 @@ from gui.look import Look
 from gui.tally import Bar
 
 
-class TrendChart:
+class TrendChart(QObject):
     """Bars of reject share over time in per cent; quiet grey within the limit, the colour of FAIL beyond it.
 
     Attributes:
@@ -22,9 +23,10 @@ class TrendChart:
     """
 
     def __init__(self, look: Look) -> None:
+        self._plot: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem()})
+        super().__init__(self._plot)  # dies with the widget, and its connections with it
         self._look = look
         self._bars: Sequence[Bar] = ()
-        self._plot: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem()})
         self.widget: QWidget = self._plot
         self.widget.setMinimumHeight(0)
         self.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -53,6 +55,7 @@ class TrendChart:
         self._bars = list(bars)
         self._draw()
 
+    @Slot()
     def _restyle(self) -> None:
         theme = self._look.theme
         self._plot.setBackground(QColor(theme.surface))

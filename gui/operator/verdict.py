@@ -118,7 +118,8 @@ class VerdictPanel(Translated):
         layout.addWidget(self.facts)
         layout.addWidget(self.said)
         layout.addLayout(row(self.confirm_button, self.override_button, self.why_button))
-        self.said.setMinimumHeight(look.px(22))
+        for item in (self.facts, self.said):
+            item.setFixedHeight(look.px(22))
         self.retranslate()
 
     def show_live(self, part: SeenPart | None) -> None:
