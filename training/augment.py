@@ -13,8 +13,6 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import numpy as np
-
 from inspector.inference.preprocess import Preprocessing
 from inspector.types import Image
 from training.config import Strength
@@ -66,16 +64,19 @@ class AugmentRecipe:
 PRESETS: dict[Strength, AugmentRecipe] = {
     "none": AugmentRecipe(),
     "light": AugmentRecipe(
-        flip=0.5, quarter_turn=0.75, geometry=0.5, rotate_degrees=4, scale=0.05, shift=0.02, light=0.5, brightness=0.06, contrast=0.1,
+        flip=0.5, quarter_turn=0.75,
+        geometry=0.5, rotate_degrees=4, scale=0.05, shift=0.02, light=0.5, brightness=0.06, contrast=0.1,
         gamma=0.1, noise=0.1, noise_std=0.01,
     ),
     "medium": AugmentRecipe(
-        flip=0.5, quarter_turn=0.75, geometry=0.7, rotate_degrees=8, scale=0.1, shift=0.04, light=0.7, brightness=0.1, contrast=0.2,
+        flip=0.5, quarter_turn=0.75,
+        geometry=0.7, rotate_degrees=8, scale=0.1, shift=0.04, light=0.7, brightness=0.1, contrast=0.2,
         gamma=0.25, noise=0.2, noise_std=0.02, blur=0.1, blur_sigma=0.8, dropout=0.1, dropout_holes=3,
         dropout_size=0.06,
     ),
     "strong": AugmentRecipe(
-        flip=0.5, quarter_turn=0.75, geometry=0.9, rotate_degrees=15, scale=0.2, shift=0.08, light=0.9, brightness=0.2, contrast=0.35,
+        flip=0.5, quarter_turn=0.75,
+        geometry=0.9, rotate_degrees=15, scale=0.2, shift=0.08, light=0.9, brightness=0.2, contrast=0.35,
         gamma=0.4, noise=0.35, noise_std=0.04, blur=0.25, blur_sigma=1.5, dropout=0.3, dropout_holes=5,
         dropout_size=0.1,
     ),
@@ -84,12 +85,15 @@ PRESETS: dict[Strength, AugmentRecipe] = {
 
 
 class Augment(Protocol):
-    """Varies one fitted picture. Used by one thread at a time."""
+    """Varies one fitted picture with its mask. Used by one thread at a time."""
 
     name: str
 
-    def __call__(self, picture: Image, seed: int) -> Image:
-        """Return a variation of a (height, width, 3) uint8 picture; equal seeds give equal results."""
+    def __call__(self, picture: Image, mask: Image, seed: int) -> tuple[Image, Image]:
+        """Return a variation of a picture (height, width, 3) and its mask (height, width); both uint8.
+
+        Equal seeds give equal results, and what happens to the picture does not depend on the mask.
+        """
         ...
 
 
@@ -123,11 +127,11 @@ class AlbumentationsAugment:
         self.name = "albumentations"
         self._compose = _compose(recipe, preprocessing)
 
-    def __call__(self, picture: Image, seed: int) -> Image:
-        """Return the variation of `picture` that belongs to `seed`."""
+    def __call__(self, picture: Image, mask: Image, seed: int) -> tuple[Image, Image]:
+        """Return the variation that belongs to `seed`."""
         self._compose.set_random_seed(seed)
-        varied: Image = self._compose(image=picture)["image"]
-        return varied
+        varied = self._compose(image=picture, mask=mask)
+        return varied["image"], varied["mask"]
 
 
 def _compose(r: AugmentRecipe, preprocessing: Preprocessing) -> Any:
@@ -167,8 +171,3 @@ def _compose(r: AugmentRecipe, preprocessing: Preprocessing) -> Any:
             )
         )
     return a.Compose(steps)
-
-
-def rng_for(*numbers: int) -> np.random.Generator:
-    """Return a generator that depends on these numbers alone: (seed, epoch, picture …)."""
-    return np.random.default_rng(numbers)

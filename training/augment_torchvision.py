@@ -20,41 +20,48 @@ class TorchvisionAugment:
         self._pad = preprocessing.pad
         self._square = preprocessing.width == preprocessing.height
 
-    def __call__(self, picture: Image, seed: int) -> Image:
-        """Return the variation of `picture` that belongs to `seed`."""
+    def __call__(self, picture: Image, mask: Image, seed: int) -> tuple[Image, Image]:
+        """Return the variation that belongs to `seed`."""
         rng = np.random.default_rng(seed)
         tensor = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
-        tensor = self._turn(tensor, rng)
-        tensor = self._move(tensor, rng)
+        marks = torch.from_numpy(np.ascontiguousarray(mask[None]))
+        tensor, marks = self._turn(tensor, marks, rng)
+        tensor, marks = self._move(tensor, marks, rng)
         tensor = self._light(tensor, rng)
         tensor = self._spoil(tensor, rng)
-        return np.ascontiguousarray(tensor.numpy().transpose(1, 2, 0))
+        return np.ascontiguousarray(tensor.numpy().transpose(1, 2, 0)), np.ascontiguousarray(marks.numpy()[0])
 
-    def _turn(self, tensor: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    def _turn(
+        self, tensor: torch.Tensor, marks: torch.Tensor, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         r = self._recipe
         if rng.random() < r.flip:
-            tensor = kernels.horizontal_flip(tensor)
+            tensor, marks = kernels.horizontal_flip(tensor), kernels.horizontal_flip(marks)
         if rng.random() < r.flip:
-            tensor = kernels.vertical_flip(tensor)
+            tensor, marks = kernels.vertical_flip(tensor), kernels.vertical_flip(marks)
         if self._square and rng.random() < r.quarter_turn:
-            tensor = torch.rot90(tensor, int(rng.integers(0, 4)), (1, 2))
-        return tensor
+            turns = int(rng.integers(0, 4))
+            tensor, marks = torch.rot90(tensor, turns, (1, 2)), torch.rot90(marks, turns, (1, 2))
+        return tensor, marks
 
-    def _move(self, tensor: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    def _move(
+        self, tensor: torch.Tensor, marks: torch.Tensor, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         r = self._recipe
         if rng.random() >= r.geometry:
-            return tensor
+            return tensor, marks
         height, width = tensor.shape[1:]
-        moved: torch.Tensor = kernels.affine(
-            tensor,
-            angle=float(rng.uniform(-r.rotate_degrees, r.rotate_degrees)),
-            translate=[float(rng.uniform(-r.shift, r.shift) * side) for side in (width, height)],
-            scale=float(rng.uniform(1 - r.scale, 1 + r.scale)),
-            shear=[0.0, 0.0],
-            interpolation=kernels.InterpolationMode.BILINEAR,
-            fill=float(self._pad),
+        how = {
+            "angle": float(rng.uniform(-r.rotate_degrees, r.rotate_degrees)),
+            "translate": [float(rng.uniform(-r.shift, r.shift) * side) for side in (width, height)],
+            "scale": float(rng.uniform(1 - r.scale, 1 + r.scale)),
+            "shear": [0.0, 0.0],
+        }
+        mode = kernels.InterpolationMode
+        return (
+            kernels.affine(tensor, **how, interpolation=mode.BILINEAR, fill=float(self._pad)),
+            kernels.affine(marks, **how, interpolation=mode.NEAREST, fill=0.0),
         )
-        return moved
 
     def _light(self, tensor: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
         r = self._recipe

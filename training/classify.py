@@ -2,55 +2,37 @@
 
 from __future__ import annotations
 
-import platform
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
-from numpy.typing import NDArray
 
-from datasets.manifest import Dataset, Item
+from datasets.manifest import Dataset
 from inspector.errors import TrainingError
-from inspector.inference.networks import build_network, head_name
-from inspector.inference.package import WEIGHTS_FILE, Package, write_package
+from inspector.inference.networks import build_network
+from inspector.inference.package import Package
 from inspector.inference.torch_classifier import choose_device
 from training.augment import Augment, make_augment, make_recipe
 from training.average import AveragedNetwork
 from training.checkpoint import RunState, load_checkpoint, restore_optimizer, save_checkpoint, tensors_of
 from training.config import TrainingConfig
-from training.loop import Learner, balanced_loss, judge, train_epoch
-from training.metrics import headline
-from training.pictures import Pictures, steps_per_epoch, training_batches
-from training.probe import fit_probe, frozen_features
+from training.guide import Guide
+from training.loop import Learner, judge, train_epoch
+from training.packaging import validation_figures, write_result
+from training.pictures import steps_per_epoch, training_batches
 from training.progress import Reporter, TensorBoardLog
+from training.rundata import RunData, prepare_data
 from training.samples import write_samples
 from training.schedule import Unfreezing, learning_rate, make_optimizer, set_learning_rate
-from training.thresholds import RULE, choose_thresholds
 from training.weights import LoadedWeights, load_weights
 
 AVERAGE_EPOCHS = 2
 """The averaged weights look back over about this many epochs."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunData:
-    """The pictures of a run and what they are called."""
-
-    name: str
-    fingerprint: str
-    classes: tuple[str, ...]
-    good: tuple[str, ...]
-    train: Pictures
-    validation: Pictures
 
 
 def train_classifier(
@@ -90,11 +72,9 @@ def train_classifier(
         best, state = tensors_of(learner.averaged.network), RunState(config.model_dump(), data.fingerprint)
         if resume:
             best, state = _resume(run_folder, learner, best, state, reporter)
-        if state.epochs_done == 0:
-            _fill_head(learner, data, config)
         recipe = make_recipe(config.augment, keep_orientation=config.keep_orientation)
         augment = make_augment(recipe, config.preprocessing)
-        write_samples(run_folder / "augmentations.png", data.train, augment, config.seed)
+        write_samples(run_folder / "augmented-samples.png", data.train, augment, config.seed)
         _announce(reporter, config, data, state, learner, weights)
 
         unfreezing = Unfreezing(learner.network, config)
@@ -105,14 +85,17 @@ def train_classifier(
                     best = tensors_of(learner.averaged.network)
                 stale = state.epochs_done - 1 - state.best_epoch
                 state.finished = state.epochs_done >= epochs or stale >= config.patience_for(epochs)
-                networks = {"network": learner.network.state_dict(), "averaged": learner.averaged.network.state_dict()}
-                save_checkpoint(run_folder, state, {**networks, "best": best}, learner.optimizer)
+                save_checkpoint(run_folder, state, {**_parts(learner), "best": best}, learner.optimizer)
                 board.scalars(facts["epoch"], _scalars(facts))
                 reporter.epoch(facts)
 
         learner.averaged.network.load_state_dict(best)
-        facts = {"augmentation": {"backend": augment.name, **asdict(recipe)}, "weights_source": weights.source}
-        package = _write(out, config, data, learner, state, facts)
+        facts = {
+            "augmentation": {"backend": augment.name, **asdict(recipe)},
+            "weights_source": weights.source,
+            "guided_by_masks": learner.guide is not None,
+        }
+        package = write_result(out, config, data, learner, state, facts)
     reporter.finished(
         {
             "package": str(out),
@@ -122,37 +105,6 @@ def train_classifier(
         }
     )
     return package
-
-
-def prepare_data(dataset: Dataset, config: TrainingConfig) -> RunData:
-    """Return the pictures of the train and validation splits with the classes that can be learned.
-
-    Raises:
-        TrainingError: A split is empty, or there is no good or no defective class to learn.
-    """
-    train, validation = dataset.items("train"), dataset.items("validation")
-    if not train or not validation:
-        raise TrainingError(
-            f"{dataset.folder}: there are {len(train)} pictures to train and {len(validation)} to validate.",
-            cure="Both splits are needed: import the data set again with other shares or more pictures.",
-        )
-    seen = {item.label for item in train}
-    classes = tuple(name for name in dataset.classes if name in seen)
-    good = tuple(name for name in dataset.good if name in seen)
-    if not good or len(good) == len(classes):
-        raise TrainingError(
-            f"{dataset.folder}: the train split has the classes {', '.join(classes)}, of which good: "
-            f"{', '.join(good) or 'none'}. A classifier needs a good and a defective class.",
-            cure="Name the good class on import (`--good NAME`), and add pictures of the missing kind.",
-        )
-    known = [item for item in validation if item.label in seen]
-    if not known:
-        raise TrainingError(f"{dataset.folder}: no class of the validation split is in the train split.")
-
-    def fitted(items: Sequence[Item]) -> Pictures:
-        return Pictures(items, classes, config.preprocessing)
-
-    return RunData(dataset.name, dataset.fingerprint, classes, good, fitted(train), fitted(known))
 
 
 @contextmanager
@@ -175,15 +127,29 @@ def _make_learner(config: TrainingConfig, data: RunData, device: torch.device) -
     half = None
     if device.type == "cuda":
         half = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    averaged = AveragedNetwork(network, AVERAGE_EPOCHS * steps)  # copied before the guide listens in
+    guide = None
+    if config.guide > 0 and data.train.have_masks:
+        guide = Guide(network, len(data.classes), config.width, config.height)
+        guide.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     learner = Learner(
         network=network,
-        averaged=AveragedNetwork(network, AVERAGE_EPOCHS * steps),
-        optimizer=make_optimizer(network, config),
+        averaged=averaged,
+        optimizer=make_optimizer(network, guide, config),
+        guide=guide,
+        guide_weight=config.guide,
+        background=data.classes.index(data.good[0]),
         scaler=torch.amp.GradScaler(device.type, enabled=half is torch.float16),
         device=device,
         half=half,
     )
     return learner, weights
+
+
+def _parts(learner: Learner) -> dict[str, dict[str, torch.Tensor]]:
+    """Return the state dicts that belong into a checkpoint, by role."""
+    parts = {"network": learner.network.state_dict(), "averaged": learner.averaged.network.state_dict()}
+    return parts if learner.guide is None else {**parts, "guide": learner.guide.state_dict()}
 
 
 def _resume(
@@ -204,21 +170,13 @@ def _resume(
         )
     learner.network.load_state_dict(tensors["network"])
     learner.averaged.network.load_state_dict(tensors["averaged"])
+    if learner.guide is not None:
+        learner.guide.load_state_dict(tensors["guide"])
     learner.averaged.updates = state.averaged_updates
     restore_optimizer(learner.optimizer, tensors["optimizer"])
     if state.scaler:
         learner.scaler.load_state_dict(state.scaler)
     return tensors["best"], state
-
-
-def _fill_head(learner: Learner, data: RunData, config: TrainingConfig) -> None:
-    """Pretrained weights: start the final layer from a logistic regression on the frozen features."""
-    head = learner.network.get_submodule(head_name(learner.network))
-    if not config.pretrained or not isinstance(head, torch.nn.Linear) or head.bias is None:
-        return
-    features = frozen_features(learner.network, data.train, learner.device)
-    fit_probe(features, data.train.labels, config.balance, len(data.classes)).fill(head)
-    learner.averaged.network.load_state_dict(learner.network.state_dict())
 
 
 def _announce(
@@ -237,6 +195,7 @@ def _announce(
             "backbone": config.backbone,
             "device": str(learner.device),
             "classes": list(data.classes),
+            "guided_by_masks": learner.guide is not None,
             "train_images": len(data.train),
             "validation_images": len(data.validation),
             "epochs": config.epochs_for(len(data.train)),
@@ -283,11 +242,17 @@ def _run_epoch(
         )
 
     batches = training_batches(
-        data.train, augment, size=config.batch_size, balance=config.balance, seed=config.seed, epoch=epoch
+        data.train,
+        augment,
+        size=config.batch_size,
+        balance=config.balance,
+        seed=config.seed,
+        epoch=epoch,
+        grid=None if learner.guide is None else learner.guide.grid,
     )
     loss = train_epoch(learner, batches, config.label_smoothing, before, after)
     probabilities = judge(learner.averaged.network, data.validation, learner.device)
-    found = _figures(probabilities, data)
+    found = validation_figures(probabilities, data)
     better = found["loss"] < state.best_loss
     if better:
         state.best_loss, state.best_epoch = found["loss"], epoch
@@ -308,60 +273,6 @@ def _run_epoch(
     return facts
 
 
-def _figures(probabilities: NDArray[np.float64], data: RunData) -> dict[str, float]:
-    labels = data.validation.labels
-    return {"loss": balanced_loss(probabilities, labels), **headline(probabilities, labels, data.classes, data.good)}
-
-
 def _scalars(facts: dict[str, Any]) -> dict[str, float]:
     found = {f"validation/{name}": value for name, value in facts["validation"].items() if np.isfinite(value)}
     return {"train/loss": facts["loss"], "train/learning_rate": facts["learning_rate"], **found}
-
-
-def _write(
-    out: Path, config: TrainingConfig, data: RunData, learner: Learner, state: RunState, facts: dict[str, Any]
-) -> Package:
-    """Choose the thresholds with the final weights and write the package."""
-    network = learner.averaged.network
-    probabilities = judge(network, data.validation, learner.device)
-    good = [data.classes.index(name) for name in data.good]
-    defective = ~np.isin(data.validation.labels, good)
-    thresholds = choose_thresholds(np.clip(1.0 - probabilities[:, good].sum(1), 0.0, 1.0), defective)
-    counts = {
-        split: dict(sorted(Counter(item.label for item in pictures.items).items()))
-        for split, pictures in (("train", data.train), ("validation", data.validation))
-    }
-    card = {
-        "method": "classifier",
-        "backbone": config.backbone,
-        "classes": data.classes,
-        "good": data.good,
-        "preprocessing": config.preprocessing,
-        "thresholds": {"pass_below": thresholds.pass_below, "fail_from": thresholds.fail_from},
-        "training": {
-            **config.model_dump(),
-            **facts,
-            "epochs": config.epochs_for(len(data.train)),
-            "epochs_done": state.epochs_done,
-            "best_epoch": state.best_epoch + 1,
-            "learning_rate": config.peak_learning_rate,
-            "device": learner.device.type,
-            "thresholds_rule": RULE,
-        },
-        "data": {"name": data.name, "fingerprint": data.fingerprint, "counts": counts},
-        "metrics": {"split": "validation", "n": len(data.validation), **_figures(probabilities, data)},
-        "libraries": _libraries(),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    return write_package(out, card, {WEIGHTS_FILE: safetensors.torch.save(tensors_of(network))})
-
-
-def _libraries() -> dict[str, str]:
-    names = ("torch", "torchvision", "albumentations", "opencv-python-headless", "numpy", "inspector-station")
-    found = {"python": platform.python_version()}
-    for name in names:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # albumentations may be left out
-            continue
-    return found

@@ -41,6 +41,7 @@ def _configure_train(parser: ArgumentParser) -> None:
     learning.add_argument("--learning-rate", type=float, help="peak (default: 0.0003 pretrained, 0.002 random)")
     learning.add_argument("--label-smoothing", type=float, help="default: 0.02")
     learning.add_argument("--balance", type=float, help="0: classes as found, 1: all alike (default: 0.5)")
+    learning.add_argument("--guide", type=float, help="weight of the masks in the loss; 0: not used (default: 1)")
     learning.add_argument("--patience", type=int, help="epochs without progress (default: a third, 6 at least)")
     learning.add_argument("--seed", type=int, help="every random choice follows from it (default: 0)")
     learning.add_argument("--augment", choices=("none", "light", "medium", "strong"), help="default: medium")
@@ -66,6 +67,7 @@ def _train(options: Namespace) -> int:
         label_smoothing=options.label_smoothing,
         balance=options.balance,
         augment=options.augment,
+        guide=options.guide,
         keep_orientation=options.keep_orientation,
         train_stem=options.train_stem,
         patience=options.patience,

@@ -45,6 +45,8 @@ class TrainingConfig(BaseModel):
     """Sampling weight of a class is its count to the power 1 - balance: 0 as found, 1 all classes alike."""
     augment: Strength = "medium"
     """Strength of the augmentation preset."""
+    guide: float = Field(default=1.0, ge=0, le=100)
+    """Weight of the masks' part of the loss; 0 leaves the masks out. Without masks it has no effect."""
     keep_orientation: bool = False
     """No flips and quarter turns: for products where the orientation decides the class."""
     warmup_epochs: float = Field(default=1.0, ge=0)

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from inspector.errors import TrainingError
 from training.average import AveragedNetwork
+from training.guide import Guide
 from training.pictures import Batch, Pictures, plain_batches
 
 _JUDGE_BATCH = 32
@@ -26,7 +27,10 @@ class Learner:
     Attributes:
         network: Learns.
         averaged: Its running average.
-        optimizer: Of the network's parameters.
+        optimizer: Of the network's parameters, and the guide's.
+        guide: Learns from masks beside the network; None without masks.
+        guide_weight: Of its loss.
+        background: Class index of a good cell.
         scaler: For half precision on CUDA; disabled elsewhere.
         device: Where they lie.
         half: The number type of mixed precision; None for full precision.
@@ -35,9 +39,18 @@ class Learner:
     network: nn.Module
     averaged: AveragedNetwork
     optimizer: torch.optim.Optimizer
+    guide: Guide | None
+    guide_weight: float
+    background: int
     scaler: torch.amp.GradScaler
     device: torch.device
     half: torch.dtype | None
+
+    def guide_loss(self, cells: torch.Tensor | None) -> torch.Tensor | float:
+        """Return the weighted loss of the masks for the forward pass just done; 0 without masks."""
+        if self.guide is None or cells is None:
+            return 0.0
+        return self.guide_weight * self.guide.loss(cells.to(self.device), self.background)
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return the context in which the forward pass runs."""
@@ -67,8 +80,9 @@ def train_epoch(
         with learner.autocast():
             logits = learner.network(pictures)
         loss = functional.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
+        total = loss + learner.guide_loss(batch.cells)
         learner.optimizer.zero_grad(set_to_none=True)
-        learner.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        learner.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
         learner.scaler.step(learner.optimizer)
         learner.scaler.update()
         learner.averaged.update(learner.network)

@@ -7,9 +7,9 @@ so a resumed run sees exactly the pictures that an uninterrupted one would have 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,15 +25,27 @@ from training.augment import Augment
 CACHE_BYTES = 2 << 30
 """Memory for fitted pictures; pictures past it are read and fitted again in every epoch."""
 
+UNKNOWN = -100
+"""Class index of a cell of which nothing is known."""
+
+_LEAST_COVER = 0.02  # share of a cell that a defect covers before the cell counts as defective
 _AHEAD = 4  # batches made ready while the network works on one
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Input (N, 3, height, width) float32, channels last in memory, and class indices (N,) int64."""
+    """What a step learns from.
+
+    Attributes:
+        pictures: Input (N, 3, height, width) float32, channels last in memory.
+        labels: Class indices (N,) int64.
+        cells: Class index of each cell of a coarse grid (N, rows, columns) int64, `UNKNOWN` where the masks do not
+            say; None where there are no masks.
+    """
 
     pictures: torch.Tensor
     labels: torch.Tensor
+    cells: torch.Tensor | None = None
 
 
 class Pictures:
@@ -49,14 +61,17 @@ class Pictures:
         items: Sequence[Item],
         classes: Sequence[str],
         preprocessing: Preprocessing,
+        good: Collection[str] = (),
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.items = tuple(items)
+        self._is_good = np.array([item.label in good for item in items], np.bool_)
+        self._background = next((number for number, name in enumerate(classes) if name in good), UNKNOWN)
         self.labels: NDArray[np.int64] = np.array([classes.index(item.label) for item in items], np.int64)
         self._preprocessing = preprocessing
-        picture_bytes = preprocessing.width * preprocessing.height * 3
+        picture_bytes = preprocessing.width * preprocessing.height * 4  # with its mask
         self._cacheable = min(len(items), cache_bytes // picture_bytes)
-        self._cache: dict[int, Image] = {}
+        self._cache: dict[int, tuple[Image, Image]] = {}
 
     def __len__(self) -> int:
         return len(self.items)
@@ -66,27 +81,73 @@ class Pictures:
         """How many pictures do not fit into the cache and are read anew in every epoch."""
         return len(self.items) - self._cacheable
 
-    def fitted(self, index: int) -> Image:
-        """Return a picture brought to the input size, (height, width, 3) uint8.
+    @property
+    def have_masks(self) -> bool:
+        """Whether any defective picture has a mask."""
+        return any(item.mask is not None and not good for item, good in zip(self.items, self._is_good, strict=True))
+
+    def fitted(self, index: int) -> tuple[Image, Image]:
+        """Return a picture and its mask brought to the input size, (height, width, 3) and (height, width) uint8.
+
+        The mask is empty where the data set has none, and of a good picture.
 
         Raises:
             DatasetError: The file is gone, damaged, or not the one that was imported.
         """
-        picture = self._cache.get(index)
-        if picture is None:
-            picture = self._preprocessing.fit(read_checked(self.items[index]))
+        pair = self._cache.get(index)
+        if pair is None:
+            pair = self._read(index)
             if index < self._cacheable:
-                self._cache[index] = picture
-        return picture
+                self._cache[index] = pair
+        return pair
 
-    def batch(self, indices: Sequence[int], augment: Augment | None = None, seeds: Sequence[int] = ()) -> Batch:
-        """Return some pictures as network input, each varied by its own seed where `augment` is given."""
-        fitted = [self.fitted(int(index)) for index in indices]
-        if augment is not None:
-            fitted = [augment(picture, int(seed)) for picture, seed in zip(fitted, seeds, strict=True)]
-        tensor = torch.from_numpy(self._preprocessing.normalise(fitted))
+    def _read(self, index: int) -> tuple[Image, Image]:
+        item, fit = self.items[index], self._preprocessing
+        picture = fit.fit(read_checked(item))
+        mask = None if self._is_good[index] else item.read_mask()
+        if mask is None:
+            return picture, np.zeros((fit.height, fit.width), np.uint8)
+        if mask.shape != (item.height, item.width):
+            raise DatasetError(
+                f"{item.mask}: the mask is {mask.shape[1]}x{mask.shape[0]}, its picture {item.width}x{item.height}.",
+                cure="Correct the mask, or import the data set without masks.",
+            )
+        return picture, fit.fit_mask(mask)
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Return some pictures as network input, unvaried and without cells."""
+        return self._stack([self.fitted(int(index))[0] for index in indices], indices)
+
+    def varied_batch(
+        self, indices: Sequence[int], augment: Augment, seeds: Sequence[int], grid: tuple[int, int] | None
+    ) -> Batch:
+        """Return some pictures, each varied by its own seed, with cells where `grid` (rows, columns) is given."""
+        pairs = [augment(*self.fitted(i), seed) for i, seed in zip(indices, seeds, strict=True)]
+        batch = self._stack([picture for picture, _ in pairs], indices)
+        if grid is None:
+            return batch
+        cells = [self._cells(i, mask, grid) for i, (_, mask) in zip(indices, pairs, strict=True)]
+        return replace(batch, cells=torch.from_numpy(np.stack(cells)))
+
+    def _stack(self, pictures: list[Image], indices: Sequence[int]) -> Batch:
+        tensor = torch.from_numpy(self._preprocessing.normalise(pictures))
         labels = torch.from_numpy(self.labels[np.asarray(indices, np.int64)])
         return Batch(tensor.contiguous(memory_format=torch.channels_last), labels)
+
+    def _cells(self, index: int, mask: Image, grid: tuple[int, int]) -> NDArray[np.int64]:
+        """Return which class each cell shows: the good one outside of the mask, the picture's own inside.
+
+        Nothing is known of a defective picture without a mark, nor of cells that a defect barely touches.
+        """
+        import cv2
+
+        if self._is_good[index]:
+            return np.full(grid, self.labels[index], np.int64)
+        if not mask.any():
+            return np.full(grid, UNKNOWN, np.int64)
+        cover = cv2.resize((mask > 0).astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA)
+        inside = np.where(cover >= _LEAST_COVER, self.labels[index], UNKNOWN)
+        return np.where(cover > 0, inside, self._background).astype(np.int64)
 
 
 def read_checked(item: Item) -> Image:
@@ -108,7 +169,14 @@ def read_checked(item: Item) -> Image:
 
 
 def training_batches(
-    pictures: Pictures, augment: Augment, *, size: int, balance: float, seed: int, epoch: int
+    pictures: Pictures,
+    augment: Augment,
+    *,
+    size: int,
+    balance: float,
+    seed: int,
+    epoch: int,
+    grid: tuple[int, int] | None = None,
 ) -> Iterator[Batch]:
     """Yield the varied batches of one epoch: as many pictures as the split has, rounded to batches.
 
@@ -119,6 +187,7 @@ def training_batches(
         balance: See `TrainingConfig.balance`: rare classes are drawn more often by this power.
         seed: Of the run.
         epoch: Number of the epoch, from 0.
+        grid: (rows, columns) of the cells; None for none.
     """
     rng = np.random.default_rng([seed, epoch])
     steps = steps_per_epoch(len(pictures), size)
@@ -128,7 +197,7 @@ def training_batches(
     with ThreadPoolExecutor(1, thread_name_prefix="augment") as pool:
         waiting: deque[Future[Batch]] = deque()
         for indices, batch_seeds in plan:
-            waiting.append(pool.submit(pictures.batch, indices, augment, batch_seeds))
+            waiting.append(pool.submit(pictures.varied_batch, indices, augment, batch_seeds, grid))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft().result()
         while waiting:

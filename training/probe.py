@@ -1,9 +1,4 @@
-"""A logistic regression on a network's frozen features: the baseline, and the start of the final layer.
-
-Fine-tuning from a fitted final layer keeps the pretrained features intact that a random one would distort in
-the first steps (Kumar et al., "Fine-Tuning can Distort Pretrained Features and Underperform
-Out-of-Distribution", ICLR 2022).
-"""
+"""A logistic regression on a network's frozen features: the baseline that fine-tuning must beat."""
 
 from __future__ import annotations
 
@@ -64,13 +59,3 @@ class Probe:
         """Return (N, classes that the training labels had)."""
         found: NDArray[np.float64] = self._model.predict_proba(self._scaler.transform(features))
         return found
-
-    def fill(self, head: nn.Module) -> None:
-        """Set a linear layer so that it gives this regression's logits."""
-        scale, mean = self._scaler.scale_, self._scaler.mean_
-        weight, bias = self._model.coef_, self._model.intercept_
-        if weight.shape[0] == 1:  # two classes: scikit-learn keeps one row, the difference of the two
-            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-        weight = weight / scale
-        state = {"weight": torch.from_numpy(weight).float(), "bias": torch.from_numpy(bias - weight @ mean).float()}
-        head.load_state_dict(state)

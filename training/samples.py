@@ -20,8 +20,8 @@ def write_samples(path: Path, pictures: Pictures, augment: Augment, seed: int) -
     """Write a PNG with up to six pictures of different classes and seven variations of each."""
     rows: list[Image] = []
     for index in _one_per_class(pictures):
-        original = pictures.fitted(index)
-        rows.append(_row([original, *(augment(original, seed + n) for n in range(_VARIATIONS))]))
+        original, mask = pictures.fitted(index)
+        rows.append(_row([original, *(augment(original, mask, seed + n)[0] for n in range(_VARIATIONS))]))
     replace_file(path, encode_png(np.concatenate(rows), compression=6))
 
 

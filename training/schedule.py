@@ -23,8 +23,9 @@ _END_RATE = 0.01  # share of the peak at the end of the cosine
 class Unfreezing:
     """Gradual unfreezing: the head first, then stage by stage toward the input.
 
-    Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018. Random weights learn everywhere from the start. Layers that do not learn are in evaluation mode, so that
-    their batch statistics stay those of the weights.
+    Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018. Random weights learn
+    everywhere from the start. Layers that do not learn are in evaluation mode, so that their batch statistics stay
+    those of the weights.
     """
 
     def __init__(self, network: nn.Module, config: TrainingConfig) -> None:
@@ -47,15 +48,16 @@ class Unfreezing:
                     block.eval().requires_grad_(requires_grad=False)
 
 
-def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """Return AdamW with three groups: kernels (decayed), biases and norms (not), and the final layer."""
+def make_optimizer(network: nn.Module, guide: nn.Module | None, config: TrainingConfig) -> torch.optim.AdamW:
+    """Return AdamW with three groups: kernels (decayed), biases and norms (not), and the final layer with the guide."""
     head = {id(parameter) for parameter in network.get_submodule(head_name(network)).parameters()}
     body = [parameter for parameter in network.parameters() if id(parameter) not in head]
     head_rate = HEAD_RATE if config.pretrained else 1.0
+    new = [*_in(network, head), *(guide.parameters() if guide is not None else ())]
     groups = [
         {"params": [p for p in body if p.ndim > 1], "weight_decay": config.weight_decay, "rate": 1.0},
         {"params": [p for p in body if p.ndim <= 1], "weight_decay": 0.0, "rate": 1.0},
-        {"params": _in(network, head), "weight_decay": config.weight_decay, "rate": head_rate},
+        {"params": new, "weight_decay": config.weight_decay, "rate": head_rate},
     ]
     return torch.optim.AdamW(groups, lr=config.peak_learning_rate)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -42,20 +43,32 @@ class Stage:
 
 
 class SmallResNet(ResNet):  # type: ignore[misc]  # torchvision has no type information
-    """ResNet of one basic block per stage and half the usual width: 1.2 million parameters, fast on a CPU."""
+    """ResNet of four basic blocks at three resolutions, for small defects and little time: 0.6 million parameters.
+
+    Its final layer judges every cell of the last feature map, and the picture's logits are the log-mean-exp over the
+    cells (Pinheiro and Collobert, CVPR 2015): a defect in one cell counts, where an average would drown it.
+    """
 
     def __init__(self, num_classes: int, width: int = 32) -> None:
-        super().__init__(BasicBlock, [1, 1, 1, 1], num_classes=num_classes, zero_init_residual=True)
+        super().__init__(BasicBlock, [1, 1, 1, 1], num_classes=num_classes)
         self.inplanes = width
         self.conv1 = nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        for number in range(4):
-            layer = self._make_layer(BasicBlock, width << number, 1, stride=1 if number == 0 else 2)
-            setattr(self, f"layer{number + 1}", layer)
-        self.fc = nn.Linear(width << 3, num_classes)
+        self.layer1 = self._make_layer(BasicBlock, width, 1)
+        self.layer2 = self._make_layer(BasicBlock, width * 2, 1, stride=2)
+        self.layer3 = self._make_layer(BasicBlock, width * 4, 2, stride=2)
+        del self.layer4, self.avgpool
+        self.fc = nn.Linear(width * 4, num_classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, classes) for pictures (N, 3, H, W)."""
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        cells = self.fc(x.permute(0, 2, 3, 1).flatten(1, 2)).float()
+        return torch.logsumexp(cells, dim=1) - math.log(cells.shape[1])
 
 
 @functools.cache

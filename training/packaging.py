@@ -1,0 +1,76 @@
+"""From a finished run to a model package: final figures, thresholds, card."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+from numpy.typing import NDArray
+
+from inspector.inference.package import WEIGHTS_FILE, Package, write_package
+from training.checkpoint import RunState, tensors_of
+from training.config import TrainingConfig
+from training.loop import Learner, balanced_loss, judge
+from training.metrics import defect_scores, headline
+from training.rundata import RunData
+from training.thresholds import RULE, choose_thresholds
+
+
+def validation_figures(probabilities: NDArray[np.float64], data: RunData) -> dict[str, float]:
+    """Return loss and headline figures of the validation split."""
+    labels = data.validation.labels
+    return {"loss": balanced_loss(probabilities, labels), **headline(probabilities, labels, data.classes, data.good)}
+
+
+def write_result(
+    out: Path, config: TrainingConfig, data: RunData, learner: Learner, state: RunState, facts: dict[str, Any]
+) -> Package:
+    """Choose the thresholds with the final weights and write the package."""
+    network = learner.averaged.network
+    probabilities = judge(network, data.validation, learner.device)
+    defective = ~np.isin(data.validation.labels, [data.classes.index(name) for name in data.good])
+    thresholds = choose_thresholds(defect_scores(probabilities, data.classes, data.good), defective)
+    counts = {
+        split: dict(sorted(Counter(item.label for item in pictures.items).items()))
+        for split, pictures in (("train", data.train), ("validation", data.validation))
+    }
+    card = {
+        "method": "classifier",
+        "backbone": config.backbone,
+        "classes": data.classes,
+        "good": data.good,
+        "preprocessing": config.preprocessing,
+        "thresholds": {"pass_below": thresholds.pass_below, "fail_from": thresholds.fail_from},
+        "training": {
+            **config.model_dump(),
+            **facts,
+            "epochs": config.epochs_for(len(data.train)),
+            "epochs_done": state.epochs_done,
+            "best_epoch": state.best_epoch + 1,
+            "learning_rate": config.peak_learning_rate,
+            "device": learner.device.type,
+            "thresholds_rule": RULE,
+        },
+        "data": {"name": data.name, "fingerprint": data.fingerprint, "counts": counts},
+        "metrics": {"split": "validation", "n": len(data.validation), **validation_figures(probabilities, data)},
+        "libraries": _libraries(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return write_package(out, card, {WEIGHTS_FILE: safetensors.torch.save(tensors_of(network))})
+
+
+def _libraries() -> dict[str, str]:
+    names = ("torch", "torchvision", "albumentations", "opencv-python-headless", "numpy", "inspector-station")
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # albumentations may be left out
+            continue
+    return found
