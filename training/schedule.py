@@ -24,8 +24,8 @@ class Unfreezing:
     """Gradual unfreezing: the head first, then stage by stage toward the input.
 
     Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018. Random weights learn
-    everywhere from the start. Layers that do not learn are in evaluation mode, so that their batch statistics stay
-    those of the weights.
+    everywhere from the start. Pretrained batch norms keep their statistics, only scale and shift learn: those of a few
+    pictures at a time, rare classes drawn more often, would be worse, and each stage that joins would shake the others.
     """
 
     def __init__(self, network: nn.Module, config: TrainingConfig) -> None:
@@ -39,6 +39,9 @@ class Unfreezing:
         self._network.requires_grad_(requires_grad=True)
         if not self._config.pretrained:
             return
+        for module in self._network.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):  # noqa: SLF001 - the common base has no other name
+                module.eval()
         for position, stage in enumerate(self._stages):
             from_output = len(self._stages) - 1 - position
             stem = stage.stride <= STEM_STRIDE and not self._config.train_stem
