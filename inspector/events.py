@@ -64,10 +64,15 @@ class FaultCleared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartDecided:
-    """A part was judged, recorded and, for PASS, released. `frames` are the judged frames, by view order."""
+    """A part was judged and recorded. `frames` are the judged frames, by view order.
+
+    `released` tells whether the gate was opened for it. A PASS that was not released is followed by a RecordAmended
+    with the station's correction.
+    """
 
     record: Record
     frames: tuple[Frame, ...]
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

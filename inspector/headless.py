@@ -104,8 +104,11 @@ def run_headless(
         thread = StationThread(recipe, log, events, preview, station=station_name(), max_parts=max_parts)
         with _stopped_by_signals(thread):
             thread.start()
-            _drain(events, summary, quiet=quiet, on_part=on_part)
-            thread.join()
+            try:
+                _drain(events, summary, quiet=quiet, on_part=on_part)
+            finally:  # also when nobody reads our output any more: the log must outlive the station
+                thread.stop()
+                thread.join()
         summary.records = sum(log.counts().values()) - before
         summary.failure = thread.failure
     return summary
@@ -138,7 +141,8 @@ def _drain(
 
 def _line_of(record: Record) -> str:
     decision = record.decision
-    return f"{record.part_id:<24} {decision.verdict.value:<7} {record.stage_ms['total']:7.1f} ms  {decision.reason}"
+    spent_ms = record.stage_ms.get("total", 0.0)
+    return f"{record.part_id:<24} {decision.verdict.value:<7} {spent_ms:7.1f} ms  {decision.reason}"
 
 
 @contextmanager
@@ -147,7 +151,8 @@ def _stopped_by_signals(thread: StationThread) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = {kind: signal.signal(kind, lambda *_: thread.stop()) for kind in (signal.SIGINT, signal.SIGTERM)}
+    kinds = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    previous = {kind: signal.signal(kind, lambda *_: thread.stop()) for kind in kinds}
     try:
         yield
     finally:

@@ -9,6 +9,8 @@ types go through OpenCV. An EXIF orientation is ignored everywhere, so that mask
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import struct
 from pathlib import Path
 
@@ -27,6 +29,11 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 def sha256_of(data: bytes) -> str:
     """Return the SHA-256 of `data` in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def printable(path: Path | str) -> str:
+    """Return a path as text that can be stored and shown; bytes that are no UTF-8 become escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def read_image(path: Path) -> Image:
@@ -106,8 +113,9 @@ def _decode(data: bytes, source: str, *, gray: bool) -> Image:
         pixels = _decode_jpeg(data, source, gray=gray)
     else:
         flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION | (cv2.IMREAD_ANYDEPTH if gray else 0)
+        readable = _upright_tiff(data) if kind == "TIFF" else data
         try:
-            decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+            decoded = cv2.imdecode(np.frombuffer(readable, np.uint8), flags)
         except cv2.error as error:
             raise _broken(source, kind) from error
         if decoded is None:
@@ -214,17 +222,26 @@ def _bmp_size(data: bytes) -> tuple[int, int]:
     return width, abs(height)
 
 
-def _tiff_size(data: bytes) -> tuple[int, int]:
+def _tiff_tags(data: bytes) -> dict[int, tuple[int, ...]]:
+    """Return the whole-number tags of the first directory; raises struct.error where they lie outside the file."""
     order = "<" if data[:2] == b"II" else ">"
     directory = struct.unpack_from(order + "I", data, 4)[0]
-    found: dict[int, int] = {}
+    tags: dict[int, tuple[int, ...]] = {}
     for entry in range(struct.unpack_from(order + "H", data, directory)[0]):
-        tag, kind = struct.unpack_from(order + "HH", data, directory + 2 + 12 * entry)
-        if tag in (256, 257):
-            found[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, directory + 10 + 12 * entry)[0]
-    if len(found) != 2:
+        at = directory + 2 + 12 * entry
+        tag, kind, count = struct.unpack_from(order + "HHI", data, at)
+        if kind in (3, 4) and count <= len(data):
+            letter, width = ("H", 2) if kind == 3 else ("I", 4)
+            start = at + 8 if width * count <= 4 else struct.unpack_from(order + "I", data, at + 8)[0]
+            tags[tag] = struct.unpack_from(f"{order}{count}{letter}", data, start)
+    return tags
+
+
+def _tiff_size(data: bytes) -> tuple[int, int]:
+    tags = _tiff_tags(data)
+    if not tags.get(256) or not tags.get(257):
         raise ValueError("no size in the first directory")
-    return found[256], found[257]
+    return tags[256][0], tags[257][0]
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -243,6 +260,8 @@ def _webp_size(data: bytes) -> tuple[int, int]:
         return width, height
     raise ValueError("unknown WebP form")
 
+
+_TIFF_COMPRESSIONS = (5, 8, 32946, 32773)  # LZW, Deflate (two numbers), PackBits
 
 _SIZE_READERS = {
     "JPEG": _jpeg_size,
@@ -264,6 +283,8 @@ def _check_complete(kind: str, data: bytes, source: str) -> None:
         complete = len(data) >= struct.unpack_from("<I", data, 2)[0] > 0 or _bmp_pixels_fit(data)
     elif kind == "TIFF":
         complete = _tiff_complete(data)
+        if complete:
+            _check_tiff_data(data, source)
     elif kind == "WebP":
         complete = len(data) >= struct.unpack_from("<I", data, 4)[0] + 8
     if not complete:
@@ -332,19 +353,58 @@ def _bmp_pixels_fit(data: bytes) -> bool:
 
 def _tiff_complete(data: bytes) -> bool:
     """All strips or tiles that the first directory names must lie inside the file."""
-    order = "<" if data[:2] == b"II" else ">"
-    directory = struct.unpack_from(order + "I", data, 4)[0]
-    arrays: dict[int, tuple[int, ...]] = {}
     try:
-        for entry in range(struct.unpack_from(order + "H", data, directory)[0]):
-            at = directory + 2 + 12 * entry
-            tag, kind, count = struct.unpack_from(order + "HHI", data, at)
-            if tag in (273, 279, 324, 325) and kind in (3, 4) and count <= len(data):
-                width = 2 if kind == 3 else 4
-                start = at + 8 if width * count <= 4 else struct.unpack_from(order + "I", data, at + 8)[0]
-                arrays[tag] = struct.unpack_from(f"{order}{count}{'H' if kind == 3 else 'I'}", data, start)
+        tags = _tiff_tags(data)
     except struct.error:
         return False
-    offsets = arrays.get(273, arrays.get(324, ()))
-    counts = arrays.get(279, arrays.get(325, ()))
-    return bool(offsets) and all(o + c <= len(data) for o, c in zip(offsets, counts, strict=False))
+    offsets, counts = _tiff_pieces(tags)
+    if (
+        not offsets
+        or len(offsets) != len(counts)
+        or any(o + c > len(data) for o, c in zip(offsets, counts, strict=True))
+    ):
+        return False
+    if tags.get(259, (1,))[0] != 1:
+        return True
+    bits = sum(tags.get(258, (1,))) if len(tags.get(258, (1,))) > 1 else tags.get(258, (1,))[0] * tags.get(277, (1,))[0]
+    return sum(counts) * 8 >= tags[256][0] * tags[257][0] * bits
+
+
+def _tiff_pieces(tags: dict[int, tuple[int, ...]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return offsets and byte counts of the strips or tiles."""
+    return tags.get(273, tags.get(324, ())), tags.get(279, tags.get(325, ()))
+
+
+def _check_tiff_data(data: bytes, source: str) -> None:
+    """Refuse damaged compressed data: OpenCV leaves what libtiff could not decode black, and says nothing.
+
+    Pillow decodes strictly; a compression that it does not check is not accepted.
+    """
+    compression = _tiff_tags(data).get(259, (1,))[0]
+    if compression == 1:
+        return
+    if compression not in _TIFF_COMPRESSIONS:
+        raise ImageError(
+            f"{source}: this TIFF compression (number {compression}) cannot be checked for damage.",
+            ImageProblem.WRONG_TYPE,
+            cure="Save the picture without compression, with LZW or with Deflate; or as PNG.",
+        )
+    from PIL import Image as PillowImage
+    from PIL import UnidentifiedImageError
+
+    try:
+        with PillowImage.open(io.BytesIO(data), formats=["TIFF"]) as picture:
+            picture.load()
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
+        raise _broken(source, "TIFF") from error
+
+
+def _upright_tiff(data: bytes) -> bytes:
+    """Return the bytes with the orientation tag, which OpenCV obeys even when told not to, set to upright."""
+    order = "<" if data[:2] == b"II" else ">"
+    directory = struct.unpack_from(order + "I", data, 4)[0]
+    for entry in range(struct.unpack_from(order + "H", data, directory)[0]):
+        at = directory + 2 + 12 * entry
+        if struct.unpack_from(order + "H", data, at)[0] == 274:
+            return data[: at + 8] + struct.pack(order + "HH", 1, 0) + data[at + 12 :]
+    return data

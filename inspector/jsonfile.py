@@ -6,15 +6,27 @@ import json
 import math
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from inspector.errors import UsageError
+
 
 def add_json_option(parser: ArgumentParser) -> None:
     """Add `--json FILE` to a sub-command."""
-    parser.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE; '-' for standard output")
+    help_ = "write the result as JSON to FILE; '-' for standard output"
+    parser.add_argument("--json", metavar="FILE", type=_destination, help=help_)
+
+
+def _destination(text: str) -> str:
+    """Refuse a target that cannot be written before hours of work, not after."""
+    path = Path(text)
+    existing = next((folder for folder in path.parents if folder.exists()), path.parent)
+    if text != "-" and (path.is_dir() or not existing.is_dir()):
+        raise ArgumentTypeError(f"{text}: no file can be written there; give the path of a file, or '-'")
+    return text
 
 
 def write_json(document: Mapping[str, Any], destination: str, *, schema: str) -> None:
@@ -26,7 +38,10 @@ def write_json(document: Mapping[str, Any], destination: str, *, schema: str) ->
     if destination == "-":
         sys.stdout.write(text + "\n")
         return
-    replace_file(Path(destination), (text + "\n").encode())
+    try:
+        replace_file(Path(destination), (text + "\n").encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise UsageError(f"{destination}: cannot be written ({error.strerror}).", cure="Give another file.") from error
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -14,9 +14,12 @@ from inspector.errors import RecipeError
 from inspector.imaging import sha256_of
 from inspector.types import Region, Thresholds
 
+FOLDER_FIELDS = ("part", "view", "id", "class", "split")
+"""What the pattern of a folder camera may name."""
+
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class RegionConfig(_Table):
@@ -108,6 +111,14 @@ class FolderCamera(_CameraBase):
     loop: bool = False
     """Start again at the end; else the end of the folder ends the run."""
 
+    @model_validator(mode="after")
+    def _known_fields(self) -> FolderCamera:
+        unknown = [field for field in re.findall(r"\{([^}]*)\}", self.pattern) if field not in FOLDER_FIELDS]
+        if unknown:
+            known = ", ".join("{" + field + "}" for field in FOLDER_FIELDS)
+            raise ValueError(f"pattern: unknown field {{{unknown[0]}}}; use {known}")
+        return self
+
 
 class SimulatedCamera(_CameraBase):
     """The simulated line: machined washers, some of them defective."""
@@ -117,7 +128,7 @@ class SimulatedCamera(_CameraBase):
     difficulty: float = Field(default=0.3, ge=0, le=1)
     """0: bold defects, calm light; 1: faint defects, strong harmless variation."""
     defect_share: float = Field(default=0.15, ge=0, le=1)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     moving: bool = False
     """True: parts travel through the picture as on a belt (for the presence trigger); False: each trigger finds the
     next part in place."""
@@ -193,14 +204,22 @@ class PolicyConfig(_Table):
         return self
 
 
-class SimulatedOutput(_Table):
+class _OutputBase(_Table):
+    release_ms: float = Field(default=500, gt=0)
+    """So long the gate stays open for one part; then, or at the next trigger, it rejects again."""
+
+
+class SimulatedOutput(_OutputBase):
     """A reject gate in memory: nothing is connected."""
 
     kind: Literal["simulated"]
 
 
-class FileOutput(_Table):
-    """A reject gate as a file: it holds `REJECT` or `PASS <record id>`, replaced atomically."""
+class FileOutput(_OutputBase):
+    """A reject gate as a file: it holds `REJECT` or `PASS <record id>`, replaced atomically.
+
+    A reader must take each record id once: a killed station cannot take its last word back.
+    """
 
     kind: Literal["file"]
     path: Path
@@ -239,11 +258,23 @@ class RecipeModel(_Table):
         names = [camera.name for camera in self.cameras]
         if len(set(names)) != len(names):
             raise ValueError(f"camera names must differ: {', '.join(names)}")
-        if isinstance(self.trigger, PresenceTrigger) and isinstance(self.cameras[0], FolderCamera):
-            raise ValueError(  # noqa: TRY004 - the content is wrong, not a type
-                "a presence trigger needs a live first camera; for a folder use kind = 'source'"
+        views = [camera.view for camera in self.cameras if not _names_its_views(camera)]
+        if len(set(views)) != len(views):
+            raise ValueError(f"each camera must show a view of its own (key view): {', '.join(views)}")
+        if isinstance(self.trigger, PresenceTrigger) and not _is_live(self.cameras[0]):
+            raise ValueError(
+                "trigger: presence needs a live first camera (device, stream, or simulated with moving = true); "
+                "for other sources use kind = 'source'"
             )
         return self
+
+
+def _names_its_views(camera: CameraConfig) -> bool:
+    return isinstance(camera, FolderCamera) and "{view}" in camera.pattern
+
+
+def _is_live(camera: CameraConfig) -> bool:
+    return isinstance(camera, (DeviceCamera, StreamCamera)) or (isinstance(camera, SimulatedCamera) and camera.moving)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,13 +317,17 @@ def parse_recipe(text: str, path: Path, hash_: str | None = None) -> Recipe:
     """Check recipe `text`; relative paths in it are taken from the folder of `path`. Raises RecipeError."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _refused(path, (f"{error}",)) from error
     try:
         content = RecipeModel.model_validate(table)
     except ValidationError as error:
         raise _refused(path, tuple(_mistake(text, item) for item in error.errors())) from error
-    return Recipe(path, text, hash_ or sha256_of(text.encode()), _absolute(content, path.resolve().parent))
+    try:
+        content = _absolute(content, path.resolve().parent)
+    except (ValueError, RuntimeError) as error:  # a NUL in a path, or an unknown user after ~
+        raise _refused(path, (f"a path in the recipe cannot be used: {error}",)) from error
+    return Recipe(path, text, hash_ or sha256_of(text.encode()), content)
 
 
 def _refused(path: Path, mistakes: tuple[str, ...]) -> RecipeError:
@@ -307,7 +342,7 @@ def _refused(path: Path, mistakes: tuple[str, ...]) -> RecipeError:
 
 def _mistake(text: str, error: Any) -> str:
     """Say one pydantic error as a line for people: where it stands, what is wrong, what would be right."""
-    location = [part for part in error["loc"] if not _is_union_tag(part)]
+    location = _without_union_tags(error["loc"])
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         location.append("kind")
     where = ".".join(str(part) for part in location) or "the recipe"
@@ -321,20 +356,11 @@ def _mistake(text: str, error: Any) -> str:
     return f"line {line}: {where}: {error['msg'].removeprefix('Value error, ')}{shown}."
 
 
-def _is_union_tag(part: Any) -> bool:
-    tags = (
-        "device",
-        "stream",
-        "video",
-        "folder",
-        "simulated",
-        "manual",
-        "timer",
-        "presence",
-        "source",
-        "file",
-    )
-    return part in tags
+def _without_union_tags(location: tuple[Any, ...]) -> list[Any]:
+    """Drop what pydantic puts into the path after a tagged union: the kind that was chosen."""
+    path = list(location)
+    at = 2 if path[:1] == ["cameras"] else 1 if path[:1] in (["trigger"], ["output"]) else len(path)
+    return path[:at] + path[at + 1 :]
 
 
 def _line_of(text: str, location: list[Any]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.decisions.policy import decide
-from inspector.errors import PackageError
+from inspector.errors import PackageError, RecipeError, StoreError
 from inspector.inference.base import Model
 from inspector.log import Log
 from inspector.recipe import Recipe, parse_recipe
@@ -22,26 +22,26 @@ class Replayed:
         record: What was recorded.
         verdict: What the same pictures give now; None for an ERROR: there is nothing to judge again.
         largest_difference: Largest difference of any probability, 0..1.
+        problem: Why it could not be judged again, for instance a package that is gone; "" otherwise.
     """
 
     record: Record
     verdict: Verdict | None
     largest_difference: float
+    problem: str = ""
 
     @property
     def same(self) -> bool:
         """Whether the recorded verdict came out again."""
-        return self.verdict is None or self.verdict is self.record.decision.verdict
+        return not self.problem and (self.verdict is None or self.verdict is self.record.decision.verdict)
 
 
 def replay(log: Log, records: Iterable[Record]) -> Iterator[Replayed]:
     """Judge inspections again, in order.
 
-    A part recorded as ERROR has no verdict to reproduce: the trouble was in the moment, not in the picture.
-
-    Raises:
-        StoreError: A picture, recipe or card is missing or was altered.
-        PackageError: The package of that time is gone or is another one.
+    A part recorded as ERROR has no verdict to reproduce: the trouble was in the moment, not in the picture. What was
+    judged on a GPU in half precision is judged on one again where there is one; else probabilities differ by about
+    1e-2. A picture, recipe or package that is missing or was altered is the record's `problem`.
     """
     models: dict[str, tuple[Recipe, Model]] = {}
     for record in records:
@@ -51,9 +51,12 @@ def replay(log: Log, records: Iterable[Record]) -> Iterator[Replayed]:
             yield Replayed(record, None, 0.0)
             continue
         key = record.recipe_hash + record.package_hash
-        if key not in models:
-            models[key] = _load(log, record)
-        yield _judge_again(log, record, *models[key])
+        try:
+            if key not in models:
+                models[key] = _load(log, record)
+            yield _judge_again(log, record, *models[key])
+        except (StoreError, PackageError, RecipeError) as error:
+            yield Replayed(record, None, 0.0, str(error))
 
 
 def _load(log: Log, record: Record) -> tuple[Recipe, Model]:
@@ -62,13 +65,19 @@ def _load(log: Log, record: Record) -> tuple[Recipe, Model]:
 
     kept = log.records.recipe(record.recipe_hash)
     recipe = parse_recipe(kept["text"], Path(kept["path"]), record.recipe_hash)
-    package = open_package(Path(log.records.package(record.package_hash)["folder"]))
-    if package.hash != record.package_hash:
-        raise PackageError(
-            f"{package.folder}: not the package that judged part {record.part_id} (hash {record.package_hash}).",
-            cure="Restore the package of that time from its archive.",
-        )
-    return recipe, load_classifier(package, device="cpu")
+    kept_folder = Path(log.records.package(record.package_hash)["folder"])
+    for folder in (recipe.content.model.package, kept_folder):
+        try:
+            package = open_package(folder)
+        except PackageError:
+            continue
+        if package.hash == record.package_hash:
+            on_gpu = str(record.details.get("device", "")).startswith("cuda")
+            return recipe, load_classifier(package, device="auto" if on_gpu else "cpu")
+    raise PackageError(
+        f"{kept_folder}: the package that judged part {record.part_id} is not there (hash {record.package_hash}).",
+        cure="Restore the package of that time from its archive.",
+    )
 
 
 def _judge_again(log: Log, record: Record, recipe: Recipe, model: Model) -> Replayed:

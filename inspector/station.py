@@ -12,9 +12,9 @@ from typing import Any
 from inspector.cameras.base import EndOfSource, PartError
 from inspector.cameras.feed import CameraFeed
 from inspector.cameras.trigger import TriggerSignal
-from inspector.decisions.outputs import Output, OutputError
+from inspector.decisions.outputs import Output
 from inspector.decisions.policy import decide, rejected_by_error, rejected_by_lateness
-from inspector.errors import CameraError
+from inspector.errors import CameraError, StoreError
 from inspector.events import Event, PartDecided, RecordAmended
 from inspector.inference.base import Model
 from inspector.log import Log, correction
@@ -99,6 +99,9 @@ class Station:
         self._thresholds = card.thresholds.to_thresholds()
         if policy.pass_below is not None and policy.fail_from is not None:
             self._thresholds = Thresholds(policy.pass_below, policy.fail_from)
+        self._pending: list[Record] = []
+        self._open_until_ns: int | None = None
+        self._release_ns = int(recipe.content.output.release_ms * CLOCK_TICKS_PER_MS)
         self._regions = {c.name: c.region.to_region() if c.region else None for c in recipe.content.cameras}
 
     def inspect(self, signal: TriggerSignal) -> Record:
@@ -110,12 +113,14 @@ class Station:
             The durable record, `stage_ms` completed by the stages after the commit.
 
         Raises:
-            StoreError: The record could not be made durable. The part stays rejected; nothing was released.
+            StoreError: The record could not be made durable. The part stays rejected and nothing was released; the
+                record waits, as ERROR, for `catch_up`.
             EndOfSource: The source had no further part: nothing to judge, nothing recorded.
         """
         clock = StageClock(signal.trigger.monotonic_ns)
         found = _Findings()
         try:
+            self._open_until_ns = None
             self._output.reject()
             decision = self._judge(signal, found, clock)
             if clock.elapsed_ms() > self._deadline_ms:
@@ -126,14 +131,51 @@ class Station:
             decision = rejected_by_error(error, self._thresholds)
             found.part_id = found.part_id or (error.part_id if isinstance(error, PartError) else "")
             self._on_error(error)
-        record = self._log.append(self._record(signal, found, decision, clock))
+        record = self._commit(self._record(signal, found, decision, clock))
         clock.mark("commit")
-        if decision.verdict is Verdict.PASS:
-            self._release(record, clock)
+        kept_shut = self._release(record, clock) if decision.verdict is Verdict.PASS else "rejected"
         clock.stage_ms["total"] = clock.elapsed_ms()
         record = replace(record, stage_ms=dict(clock.stage_ms))
-        self._emit(PartDecided(record, found.frames))
+        self._emit(PartDecided(record, found.frames, released=not kept_shut))
+        if decision.verdict is Verdict.PASS and kept_shut:
+            self._pending.append(correction(record, reason=kept_shut))
+            self.catch_up()
         return record
+
+    def miss(self, signal: TriggerSignal, reason: str) -> Record:
+        """Record a trigger whose part was not looked at as ERROR. Raises StoreError."""
+        clock = StageClock(signal.trigger.monotonic_ns)
+        decision = Decision(Verdict.ERROR, reason, thresholds=self._thresholds)
+        record = self._commit(self._record(signal, _Findings(), decision, clock))
+        self._emit(PartDecided(replace(record, stage_ms={"total": clock.elapsed_ms()}), ()))
+        return record
+
+    def catch_up(self) -> None:
+        """Write what could not be made durable in its time. Raises StoreError while that still fails."""
+        while self._pending:
+            late = self._log.append(self._pending[0])
+            self._pending.pop(0)
+            if late.kind is RecordKind.CORRECTION:
+                self._emit(RecordAmended(late))
+            else:
+                self._emit(PartDecided(late, ()))
+
+    def rest_when_due(self) -> None:
+        """Bring the gate back to REJECT once it has been open long enough for one part. Raises OutputError."""
+        if self._open_until_ns is not None and time.monotonic_ns() >= self._open_until_ns:
+            self._open_until_ns = None
+            self._output.reject()
+
+    def _commit(self, record: Record) -> Record:
+        """Make the record durable, after those that wait; where that fails, it waits as ERROR: nothing was released."""
+        try:
+            self.catch_up()
+            return self._log.append(record)
+        except StoreError as error:
+            reason = f"the record could not be made durable in its time: {error.message}"
+            decision = replace(record.decision, verdict=Verdict.ERROR, reason=reason)
+            self._pending.append(replace(record, record_id=uuid.uuid4().hex, decision=decision))
+            raise
 
     def _judge(self, signal: TriggerSignal, found: _Findings, clock: StageClock) -> Decision:
         """Grab, crop, predict, decide; what is found on the way is left in `found` even when a later step fails."""
@@ -153,25 +195,33 @@ class Station:
             clock.mark("images")
 
     def _grab(self, signal: TriggerSignal) -> tuple[Frame, ...]:
-        """Return fresh frames of every camera, exposed after the trigger."""
+        """Return fresh frames of every camera, exposed after the trigger.
+
+        Every camera is asked even when one has failed: sources that hold one item per part must stay in step.
+        """
         frames: list[Frame] = []
+        failures: list[Exception] = []
         for number, feed in enumerate(self._feeds):
-            if number == 0 and signal.frame is not None:
-                frames.append(signal.frame)
-                continue
-            left_ms = self._deadline_ms - (time.monotonic_ns() - signal.trigger.monotonic_ns) / CLOCK_TICKS_PER_MS
-            if left_ms <= 0:
-                raise CameraError(
-                    "The trigger was older than the deadline when its turn came: parts come too fast.",
-                    cure="Slow the line, or raise deadline_ms in the recipe.",
-                )
-            frames.extend(feed.grab(signal.trigger.monotonic_ns, min(left_ms, feed.config.timeout_ms) / 1000.0))
-        views = [frame.view for frame in frames]
-        if len(set(views)) != len(views):
-            raise CameraError(
-                f"Two frames of the part show the same view ({', '.join(views)}).", cure="Name the views."
-            )
+            try:
+                frames += [signal.frame] if number == 0 and signal.frame else self._grab_from(feed, signal)
+            except Exception as error:  # noqa: BLE001 - raised again below, when every camera has been asked
+                failures.append(error)
+        if failures:
+            raise _most_telling(failures, some_delivered=bool(frames))
+        _check_same_part(frames)
         return tuple(frames)
+
+    def _grab_from(self, feed: CameraFeed, signal: TriggerSignal) -> tuple[Frame, ...]:
+        """Return the frames of one camera, within its time counted from the trigger."""
+        trigger_ns = signal.trigger.monotonic_ns
+        waited_ms = (time.monotonic_ns() - trigger_ns) / CLOCK_TICKS_PER_MS
+        left_ms = min(self._deadline_ms, feed.config.timeout_ms) - waited_ms
+        if signal.missed or left_ms <= 0:
+            raise CameraError(
+                f"The trigger had waited {waited_ms:.0f} ms when its turn came: parts come too fast.",
+                cure="Slow the line, or raise timeout_ms and deadline_ms in the recipe.",
+            )
+        return feed.grab(trigger_ns, left_ms / 1000.0)
 
     def _crop(self, frame: Frame) -> Image:
         region = self._regions[frame.camera]
@@ -220,21 +270,39 @@ class Station:
             ],
         }
 
-    def _release(self, record: Record, clock: StageClock) -> None:
-        """Open the gate for a recorded PASS; where that comes too late or fails, a correction says so."""
-        late = clock.elapsed_ms() > self._deadline_ms
+    def _release(self, record: Record, clock: StageClock) -> str:
+        """Open the gate for a recorded PASS. Return why it stayed shut, "" where it opened."""
+        if clock.elapsed_ms() > self._deadline_ms:
+            return "the record was durable only after the deadline: the part was not released"
         try:
-            if not late:
-                self._output.release(record)
-        except OutputError as error:
+            self._output.release(record)
+        except Exception as error:  # noqa: BLE001 - whatever the device's driver raised, the part was not released
             self._on_error(error)
-            self._correct(record, error.message)
-        if late:
-            self._correct(record, "the record was durable only after the deadline: the part was not released")
-        clock.mark("release")
+            return f"the part was not released: {rejected_by_error(error).reason}"
+        finally:
+            clock.mark("release")
+        self._open_until_ns = time.monotonic_ns() + self._release_ns
+        return ""
 
-    def _correct(self, record: Record, reason: str) -> None:
-        self._emit(RecordAmended(self._log.append(correction(record, reason=reason))))
+
+def _most_telling(failures: Sequence[Exception], *, some_delivered: bool) -> Exception:
+    """Return the failure to report: a real one before the end of a source, which counts only when all have ended."""
+    real = [failure for failure in failures if not isinstance(failure, EndOfSource)]
+    if real:
+        return real[0]
+    if some_delivered:
+        return CameraError("One camera's source has ended while another still gives parts: a view is missing.")
+    return failures[0]
+
+
+def _check_same_part(frames: Sequence[Frame]) -> None:
+    """Refuse frames that show the same view twice, or different parts where the sources know them."""
+    views = [frame.view for frame in frames]
+    if len(set(views)) != len(views):
+        raise CameraError(f"Two frames of the part show the same view ({', '.join(views)}).", cure="Name the views.")
+    parts = sorted({frame.part_id for frame in frames if frame.part_id})
+    if len(parts) > 1:
+        raise CameraError(f"The cameras show different parts: {', '.join(parts)}.", cure="Bring the sources into step.")
 
 
 def _stored(writing: Sequence[Future[StoredImage]]) -> tuple[StoredImage, ...]:

@@ -27,7 +27,7 @@ from inspector.events import (
 from inspector.explainer import Explainer
 from inspector.inference.base import Model
 from inspector.log import Log
-from inspector.recipe import Recipe
+from inspector.recipe import FolderCamera, Recipe, VideoCamera
 from inspector.slots import LatestSlot
 from inspector.station import Station
 from inspector.types import Frame, Verdict
@@ -122,13 +122,16 @@ class StationThread(threading.Thread):
         feeds = [self._feed(number) for number in range(len(self._recipe.content.cameras))]
         for feed in feeds:
             teardown.callback(feed.stop)
-        self._trigger.start()
         for feed in feeds:
             feed.start()
-        for feed in feeds:
-            feed.wait_until_open(_OPEN_TIMEOUT_S)
+        for feed, config in zip(feeds, self._recipe.content.cameras, strict=True):
+            opened = feed.wait_until_open(_OPEN_TIMEOUT_S)
+            failure = feed.failure()
+            if not opened and failure is not None and isinstance(config, (FolderCamera, VideoCamera)):
+                raise failure  # a file or folder that is not there will not come by waiting
             for warning in feed.warnings:
                 self._raise_fault(Fault(FaultCode.RECIPE, feed.name, warning, "Correct the camera settings."))
+        self._trigger.start()
         station = Station(
             self._recipe,
             feeds,
@@ -172,6 +175,7 @@ class StationThread(threading.Thread):
         while not self._stop_asked.is_set() and (self._max_parts is None or self.parts < self._max_parts):
             for feed in feeds:
                 feed.check()
+            self._rest(station)
             signal = self._trigger.wait(_IDLE_S)
             if signal is None:
                 if time.monotonic() - busy_at > _KEEP_WARM_S:
@@ -183,11 +187,22 @@ class StationThread(threading.Thread):
             except EndOfSource:
                 return
             except StoreError as error:
-                self._wait_for_store(error)
-            else:
-                self.parts += 1
-                self._clear_faults(FaultCode.STORE)
+                self._wait_for_store(station, error)
             busy_at = time.monotonic()
+        self._record_waiting_triggers(station)
+
+    def _rest(self, station: Station) -> None:
+        try:
+            station.rest_when_due()
+        except InspectorError as error:
+            self._on_error(error)
+
+    def _record_waiting_triggers(self, station: Station) -> None:
+        """Triggers that came but whose turn did not: each gets its record, as ERROR."""
+        while self._max_parts is None and self._trigger.waiting():
+            signal = self._trigger.wait(0.0)
+            if signal is not None:
+                station.miss(signal, "the station was stopped before the part's turn came")
 
     def _keep_warm(self, model: Model) -> None:
         """Run the model once: after idling, caches and clocks would make the next part slow."""
@@ -198,24 +213,35 @@ class StationThread(threading.Thread):
         else:
             self._clear_faults(FaultCode.MODEL)
 
-    def _wait_for_store(self, error: StoreError) -> None:
-        """Nothing can be recorded: stand still, rejecting, and try again after a while or when a person says so."""
-        self._raise_fault(_fault_of(error, str(self._log.folder)))
+    def _wait_for_store(self, station: Station, error: StoreError) -> None:
+        """Nothing can be recorded: stand still, rejecting, until what waits has been written or a person stops."""
+        fault = _fault_of(error, str(self._log.folder))
+        self._raise_fault(fault)
         self._emit(StationStateChanged(StationState.FAULT, error.message))
-        self._acknowledged.clear()
-        deadline_s = time.monotonic() + _RETRY_S
-        while time.monotonic() < deadline_s and not self._stop_asked.is_set() and not self._acknowledged.is_set():
-            self._stop_asked.wait(_IDLE_S)
-        if not self._stop_asked.is_set():
+        while not self._stop_asked.is_set():
+            self._acknowledged.clear()
+            retry_at_s = time.monotonic() + _RETRY_S
+            while time.monotonic() < retry_at_s and not (self._stop_asked.is_set() or self._acknowledged.is_set()):
+                self._stop_asked.wait(_IDLE_S)
+            try:
+                station.catch_up()
+            except StoreError:
+                _LOG.warning("the log still cannot be written")
+                continue
+            self._clear_faults(fault.code, fault.source)
             self._emit(StationStateChanged(StationState.RUNNING))
+            return
 
     def _part_decided(self, event: Event) -> None:
         self._emit(event)
         if not isinstance(event, PartDecided):
             return
+        self.parts += 1
         if event.record.decision.verdict is not Verdict.ERROR:
-            for code in (FaultCode.MODEL, FaultCode.DISK, FaultCode.INTERNAL, FaultCode.OUTPUT):
+            for code in (FaultCode.MODEL, FaultCode.DISK, FaultCode.INTERNAL):
                 self._clear_faults(code)
+        if event.released:
+            self._clear_faults(FaultCode.OUTPUT)
         if self._explainer is not None:
             self._explainer.submit(event.record, event.frames)
 

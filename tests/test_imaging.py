@@ -157,3 +157,35 @@ def test_that_a_mask_keeps_its_values() -> None:
 def test_that_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"gone\.png"):
         read_image(tmp_path / "gone.png")
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", None])
+def test_that_compressed_tiff_comes_through_and_its_damage_is_noticed(compression: str | None) -> None:
+    buffer = io.BytesIO()
+    smooth = np.repeat(np.arange(200, dtype=np.uint8)[:, None, None], 90, axis=1).repeat(3, axis=2)
+    PillowImage.fromarray(smooth).save(buffer, "TIFF", compression=compression)
+    data = buffer.getvalue()
+    np.testing.assert_array_equal(decode_image(data, "x"), smooth)
+    if compression is None:
+        return
+    damaged = data[: len(data) // 3] + b"\0" * (len(data) - len(data) // 3)
+    header_end = data.find(bytes(8)) if data[:4] == b"MM\0*" else 8
+    damaged = data[:header_end] + b"\0" * 300 + data[header_end + 300 :]
+    with pytest.raises(ImageError):
+        decode_image(damaged, "x")
+
+
+def test_that_tiff_that_cannot_be_checked_is_refused_with_its_cure() -> None:
+    buffer = io.BytesIO()
+    PillowImage.fromarray(PICTURE).save(buffer, "TIFF", compression="jpeg")
+    with pytest.raises(ImageError, match="compression") as caught:
+        decode_image(buffer.getvalue(), "x")
+    assert "PNG" in caught.value.cure
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_that_a_tiff_orientation_does_not_turn_the_picture(orientation: int) -> None:
+    square = noise_picture(4, 40, 40)
+    buffer = io.BytesIO()
+    PillowImage.fromarray(square).save(buffer, "TIFF", tiffinfo={274: orientation})
+    np.testing.assert_array_equal(decode_image(buffer.getvalue(), "x"), square)

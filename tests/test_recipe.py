@@ -120,3 +120,31 @@ def test_that_the_check_command_looks_for_what_the_recipe_names(
     capsys.readouterr()
     assert main(["recipe", "check", str(path)]) == 2
     assert package.hash in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ('pattern = "{part}/{view}.png"\n', 'view = "back"\n', 1, "view of its own"),
+        ('kind = "manual"', 'kind = "presence"', 1, "live first camera"),
+        ("{part}/{view}.png", "{foo}.png", 4, "unknown field {foo}"),
+        ("device = 1\n", "", 10, "cameras.1.device: is missing"),
+        ('package = "../models/washer"', 'package = "x"\ndevice = "gpu"', 24, "model.device"),
+        ("fail_from = 0.6", "fail_from = inf", 27, "fail_from"),
+    ],
+)
+def test_that_recipes_that_could_never_work_are_refused(old: str, new: str, line: int, said: str) -> None:
+    text = GOOD.replace(old, new)
+    assert text != GOOD
+    found = mistakes_of(text)
+    assert said in found[0]
+    assert found[0].startswith(f"line {line}:")
+
+
+@pytest.mark.parametrize("path", ["a\\u0000b", "~nobody-of-that-name/x"])
+def test_that_impossible_paths_are_mistakes_not_crashes(path: str) -> None:
+    assert mistakes_of(GOOD.replace("../models/washer", path))
+
+
+def test_that_deeply_nested_nonsense_is_a_mistake_not_a_crash() -> None:
+    assert mistakes_of("x = " + "[" * 20_000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,12 +19,21 @@ from inspector.cameras.trigger import TriggerSignal, TriggerSource
 from inspector.decisions.outputs import OutputError, SimulatedGate
 from inspector.errors import CameraError, ModelError, StoreError
 from inspector.events import Event, PartDecided, RecordAmended
-from inspector.imaging import decode_image
+from inspector.imaging import decode_image, encode_png
 from inspector.log import Log, open_log
 from inspector.recipe import Recipe, parse_recipe
+from inspector.slots import LatestSlot
 from inspector.station import Station
 from inspector.types import Image, Record, RecordKind, Trigger, Verdict
-from tests.support import AlwaysGoodModel, ScriptedCamera, noise_picture, recipe_text, tiny_package
+from inspector.worker import StationThread
+from tests.support import (
+    AlwaysGoodModel,
+    ScriptedCamera,
+    noise_picture,
+    picture_folder,
+    recipe_text,
+    tiny_package,
+)
 
 CAMERA = 'kind = "device"\ndevice = 0\nname = "cam"\ntimeout_ms = 300\nskip_frames = 0'
 
@@ -283,3 +294,148 @@ def test_that_stored_pictures_are_whole_images(benches: Callable[..., Bench]) ->
     bench = benches(lambda: ScriptedCamera(fresh()))
     record = bench.part()
     assert decode_image(bench.log.images.read_bytes(record.images[0]), "stored").shape == (48, 64, 3)
+
+
+def two_folders(tmp_path: Path, counts: tuple[int, int], *, damaged: str = "") -> str:
+    tables = []
+    for view, count in zip(("left", "right"), counts, strict=True):
+        folder = picture_folder(tmp_path / view, count)
+        if damaged:
+            (tmp_path / "left" / damaged).write_bytes(b"no picture")
+        tables.append(f'kind = "folder"\npath = "{folder.as_posix()}"\nname = "{view}"\nview = "{view}"')
+    return "\n[[cameras]]\n".join(tables)
+
+
+def verdicts_of(tmp_path: Path, cameras: str) -> list[tuple[str, Verdict, list[str]]]:
+    """Run to the end of the sources; return part, verdict and the files that were judged together."""
+    package = tiny_package(tmp_path / "package", pass_below=1.0, fail_from=1.0)
+    recipe = parse_recipe(recipe_text(package.folder, camera=cameras), tmp_path / "r.toml")
+    with open_log(tmp_path / "log") as log:
+        station = StationThread(recipe, log, queue.SimpleQueue(), LatestSlot())
+        station.start()
+        station.join(60)
+        assert not station.is_alive()
+        records = log.find(limit=None, newest_first=False)
+    return [
+        (r.part_id, r.decision.verdict, [Path(frame["source"]).stem for frame in r.details["frames"]]) for r in records
+    ]
+
+
+def test_that_a_damaged_item_of_one_camera_does_not_shift_the_views_of_later_parts(tmp_path: Path) -> None:
+    found = verdicts_of(tmp_path, two_folders(tmp_path, (4, 4), damaged="part00001.png"))
+    assert [verdict for _, verdict, _ in found][1] is Verdict.ERROR
+    assert len(found) == 4
+    for part, verdict, files in found:
+        if verdict is not Verdict.ERROR:
+            assert set(files) == {part}
+
+
+def test_that_parts_of_a_source_that_outlasts_the_other_are_errors_not_lost(tmp_path: Path) -> None:
+    found = verdicts_of(tmp_path, two_folders(tmp_path, (4, 2)))
+    assert len(found) == 4
+    assert [verdict for _, verdict, _ in found][2:] == [Verdict.ERROR, Verdict.ERROR]
+
+
+def test_that_a_folder_with_one_picture_of_another_size_is_judged_once_to_its_end(tmp_path: Path) -> None:
+    folder = picture_folder(tmp_path / "parts", 4)
+    (folder / "part00001.png").write_bytes(encode_png(noise_picture(9, 20, 20)))
+    camera = f'kind = "folder"\npath = "{folder.as_posix()}"\nframe_width = 64'
+    found = verdicts_of(tmp_path, camera)
+    assert [part for part, _, _ in found] == [f"part{n:05d}" for n in range(4)]
+    assert [verdict is Verdict.ERROR for _, verdict, _ in found] == [False, True, False, False]
+
+
+def test_that_file_names_that_are_no_text_are_recorded(tmp_path: Path) -> None:
+    folder = picture_folder(tmp_path / "parts", 1)
+    (folder / "part00000.png").rename(folder / os.fsdecode(b"part\xff.png"))
+    found = verdicts_of(tmp_path, f'kind = "folder"\npath = "{folder.as_posix()}"')
+    assert [part for part, _, _ in found] == ["part\\xff"]
+
+
+def test_that_the_gate_closes_again_after_its_time(benches: Callable[..., Bench]) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()), extra='[output]\nkind = "simulated"\nrelease_ms = 40')
+    bench.part()
+    assert not bench.gate.resting
+    bench.station.rest_when_due()
+    assert not bench.gate.resting
+    time.sleep(0.05)
+    bench.station.rest_when_due()
+    assert bench.gate.resting
+
+
+def test_that_a_queued_trigger_is_not_judged_on_a_later_parts_frame(benches: Callable[..., Bench]) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()))  # timeout_ms = 300
+    waited = TriggerSignal(Trigger(1, time.monotonic_ns() - 400_000_000, time.time_ns(), "manual"))
+    record = bench.station.inspect(waited)
+    assert record.decision.verdict is Verdict.ERROR
+    assert bench.model.seen == []
+
+
+def test_that_a_dead_gate_is_told_before_its_correction_and_stays_a_fault(
+    benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()))
+
+    def broken(_record: Record) -> None:
+        raise OSError("bus error")
+
+    monkeypatch.setattr(bench.gate, "release", broken)
+    bench.part()
+    decided, amended = bench.events
+    assert isinstance(decided, PartDecided)
+    assert not decided.released
+    assert isinstance(amended, RecordAmended)
+    assert "bus error" in amended.record.decision.reason
+
+
+def test_that_a_record_that_failed_is_written_as_error_when_the_log_works_again(
+    benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()))
+    append = bench.log.records.append
+    failing = [True]
+
+    def sometimes(record: Record) -> Record:
+        if failing[0]:
+            raise StoreError("disk I/O error")
+        return append(record)
+
+    monkeypatch.setattr(bench.log.records, "append", sometimes)
+    with pytest.raises(StoreError):
+        bench.part()
+    with pytest.raises(StoreError):
+        bench.station.catch_up()
+    failing[0] = False
+    bench.station.catch_up()
+    bench.part()
+    records = bench.log.find(newest_first=False)
+    assert [record.decision.verdict for record in records] == [Verdict.ERROR, Verdict.PASS]
+    assert "could not be made durable" in records[0].decision.reason
+    assert bench.gate.released == [records[1].record_id]
+
+
+def test_that_a_correction_that_failed_is_not_forgotten(
+    benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()))
+
+    def broken(_record: Record) -> None:
+        raise OutputError("no answer from the gate")
+
+    append = bench.log.records.append
+    failing = [True]
+
+    def not_corrections(record: Record) -> Record:
+        if failing[0] and record.kind is RecordKind.CORRECTION:
+            raise StoreError("disk I/O error")
+        return append(record)
+
+    monkeypatch.setattr(bench.gate, "release", broken)
+    monkeypatch.setattr(bench.log.records, "append", not_corrections)
+    with pytest.raises(StoreError):
+        bench.part()
+    failing[0] = False
+    bench.station.catch_up()
+    (judged,) = bench.log.find(kind=RecordKind.INSPECTION)
+    (later,) = bench.log.amendments(judged.record_id)
+    assert later.kind is RecordKind.CORRECTION

@@ -227,7 +227,9 @@ def test_that_the_station_stands_still_while_nothing_can_be_recorded_and_goes_on
         station.acknowledge()
         seen = collect_until_stopped(events)
         station.join(10)
-        assert len(log.find()) == 3
+        verdicts = [record.decision.verdict for record in log.find(newest_first=False)]
+        assert len(verdicts) == 3
+        assert verdicts[0] is Verdict.ERROR  # the part whose record failed: nothing was released for it
 
 
 def test_that_the_thread_ends_within_its_time_and_leaves_none_behind(
@@ -279,3 +281,49 @@ def test_that_wrong_use_is_a_sentence_with_a_cure_and_exit_code_2(
     said = capsys.readouterr().err
     assert "no.toml" in said
     assert "cure:" in said
+
+
+@pytest.mark.parametrize(
+    "camera", ['kind = "folder"\npath = "/no/such/folder"', 'kind = "video"\npath = "/no/such.avi"']
+)
+def test_that_a_source_that_is_not_there_ends_the_run_with_its_name(
+    tmp_path: Path, write_recipe: Callable[..., Recipe], camera: str
+) -> None:
+    summary = run_headless(write_recipe(camera=camera), tmp_path / "log", quiet=True)
+    assert (summary.parts, summary.records) == (0, 0)
+    assert "/no/such" in str(summary.failure)
+    assert main(["run", str(tmp_path / "recipe.toml"), "--log", str(tmp_path / "log2")]) == 2
+
+
+def test_that_triggers_waiting_at_the_stop_get_their_record(
+    tmp_path: Path, write_recipe: Callable[..., Recipe]
+) -> None:
+    recipe = write_recipe(trigger='kind = "manual"')
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    with open_log(tmp_path / "log") as log:
+        station = StationThread(recipe, log, events, LatestSlot())
+        for _ in range(5):
+            station.trigger()
+        station.stop()
+        station.start()
+        collect_until_stopped(events)
+        station.join(10)
+        records = log.find()
+    assert len(records) == 5
+    assert {record.decision.verdict for record in records} == {Verdict.ERROR}
+    assert "stopped before" in records[0].decision.reason
+
+
+def test_that_replay_finds_a_moved_package_and_names_a_missing_one(tmp_path: Path) -> None:
+    moved = tiny_package(tmp_path / "package")
+    path = tmp_path / "recipe.toml"
+    path.write_text(recipe_text(moved.folder), encoding="utf-8")
+    run_headless(load_recipe(path), tmp_path / "log", quiet=True, max_parts=2)
+    moved.folder.rename(tmp_path / "elsewhere")
+    with read_log(tmp_path / "log") as log:
+        gone = list(replay(log, log.find()))
+    assert all(not item.same and "is not there" in item.problem for item in gone)
+    assert main(["log", "replay", "--log", str(tmp_path / "log")]) == 1
+    (tmp_path / "elsewhere").rename(moved.folder)
+    with read_log(tmp_path / "log") as log:
+        assert all(item.same for item in replay(log, log.find()))

@@ -19,9 +19,11 @@ def camera_maker(config: CameraConfig) -> Callable[[], Camera]:
         case StreamCamera():
             return lambda: stream_camera(config)
         case VideoCamera():
-            return lambda: video_camera(config)
+            video = video_camera(config)
+            return lambda: video  # one object: it keeps its place in the file across reconnections
         case FolderCamera():
-            return lambda: FolderSource(config)
+            folder = FolderSource(config)
+            return lambda: folder
         case SimulatedCamera():
             return _simulated(config)
         case _:

@@ -19,12 +19,14 @@ import numpy as np
 
 from inspector.cameras.base import Camera, EndOfSource, PartError, Shot
 from inspector.errors import CameraError, InspectorError
+from inspector.imaging import MAX_PIXELS
 from inspector.recipe import CameraConfig
 from inspector.slots import LatestSlot
 from inspector.types import Frame
 
 _LOG = logging.getLogger(__name__)
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.2, 5.0
+_MOST_ABANDONED = 3
 _RING = 8  # drivers cycle through at most a few buffers; an old one must be known again
 
 
@@ -72,6 +74,9 @@ class CameraFeed:
         self._frames: tuple[Frame, ...] = ()
         self._failure: Exception | None = None
         self._wanted = False
+        self._request = 0
+        self._serving = 0
+        self._abandoned: list[threading.Thread] = []
         self._opened = False
         self._busy_since: float | None = None
         self._back_off_s = FIRST_BACK_OFF_S
@@ -115,11 +120,24 @@ class CameraFeed:
             self._changed.wait_for(lambda: self._opened or self._failure is not None or self._closed, timeout_s)
             return self._opened
 
+    def failure(self) -> Exception | None:
+        """Return why the camera is lost; None while it is well."""
+        with self._changed:
+            return self._failure
+
     def check(self) -> None:
-        """Abandon a reader that hangs and start another. Called from time to time by the station."""
+        """Abandon a reader that hangs and start another. Called from time to time by the station.
+
+        Drivers that hang again and again may keep `_MOST_ABANDONED` threads; then one of them must end first.
+        """
         with self._changed:
             if self._busy_since is None or time.monotonic() - self._busy_since < self._hang_s or self._closed:
                 return
+            self._abandoned = [thread for thread in self._abandoned if thread.is_alive()]
+            if len(self._abandoned) >= _MOST_ABANDONED:
+                return
+            if self._thread is not None:
+                self._abandoned.append(self._thread)
             error = CameraError(
                 f"Camera {self.name} does not answer (for {self._hang_s:g} s).",
                 cure="Check cable and power; the station keeps trying to reach it.",
@@ -145,6 +163,7 @@ class CameraFeed:
                 self._frames = ()
             skipped = getattr(self.config, "skip_frames", 0)
             self._needed_sequence = self._sequence + skipped + (0 if self._frames else 1)
+            self._request += 1
             self._wanted = True
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._answered(after_ns), timeout_s)
@@ -194,10 +213,18 @@ class CameraFeed:
                 return
             except Exception as error:  # noqa: BLE001 - drivers raise anything; each is reported and the part is ERROR
                 pause_s = self._lose(generation, error)
-                with self._changed:
-                    self._changed.wait_for(lambda: generation != self._generation, pause_s)
+            else:
+                return
             finally:
-                camera.close()
+                self._close(camera, generation)
+            with self._changed:
+                self._changed.wait_for(lambda: generation != self._generation, pause_s)
+
+    def _close(self, camera: Camera, generation: int) -> None:
+        """Let the device go; a driver that hangs here is abandoned like one that hangs while reading."""
+        self._mark_busy(generation, busy=True)
+        camera.close()
+        self._mark_busy(generation, busy=False)
 
     def _run(self, camera: Camera, generation: int) -> None:
         self._mark_busy(generation, busy=True)
@@ -216,7 +243,7 @@ class CameraFeed:
             try:
                 shots = camera.read()
             except PartError as error:
-                self._deliver_failure(generation, error)
+                self._deliver_failure(generation, error, serving=self._serving)
                 continue
             finally:
                 self._mark_busy(generation, busy=False)
@@ -228,6 +255,7 @@ class CameraFeed:
             self._changed.wait_for(
                 lambda: generation != self._generation or (self._wanted and not self._frames and self._failure is None)
             )
+            self._serving = self._request
             return generation == self._generation
 
     def _mark_busy(self, generation: int, *, busy: bool) -> None:
@@ -238,11 +266,21 @@ class CameraFeed:
     def _accept(self, camera: Camera, shots: tuple[Shot, ...], generation: int) -> bool:
         """Check, number and date what was read; return False where this reader has been replaced meanwhile."""
         now_ns, wall_ns = time.monotonic_ns(), time.time_ns()
-        for shot in shots:
-            self._check_shape(shot, camera)
+        try:
+            for shot in shots:
+                self._check_shape(shot, camera)
+        except CameraError as error:
+            if camera.live:
+                raise
+            wrong = PartError(error.message, part_id=shots[0].part_id, cure=error.cure)
+            self._deliver_failure(generation, wrong, serving=self._serving)
+            return True
         with self._changed:
             if generation != self._generation:
                 return False
+            if not camera.live and self._serving != self._request:
+                _LOG.warning("camera %s gave %s too late for its trigger; dropped", self.name, shots[0].part_id)
+                return True
             if camera.repeats_mean_frozen and self._repeated(shots[0]):
                 if self._repeats >= self.config.frozen_after:
                     raise CameraError(
@@ -273,6 +311,11 @@ class CameraFeed:
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
             raise CameraError(f"Camera {self.name} gave a frame of shape {pixels.shape} and type {pixels.dtype}.")
         height, width = pixels.shape[:2]
+        if width * height > MAX_PIXELS:
+            raise CameraError(
+                f"Camera {self.name} gave a {width}x{height} frame; the limit is {MAX_PIXELS // 1_000_000} megapixels.",
+                cure="Lower the camera's resolution.",
+            )
         expected_width = self.config.frame_width or (self._size[0] if self._size else width)
         expected_height = self.config.frame_height or (self._size[1] if self._size else height)
         if (width, height) != (expected_width, expected_height):
@@ -302,9 +345,10 @@ class CameraFeed:
             self._well = True
             self._on_status(CameraStatus(self.name, ok=True))
 
-    def _deliver_failure(self, generation: int, error: Exception) -> None:
+    def _deliver_failure(self, generation: int, error: Exception, *, serving: int | None = None) -> None:
+        """Hand an exception to the grab that asked; a damaged item that comes too late for its trigger is dropped."""
         with self._changed:
-            if generation == self._generation:
+            if generation == self._generation and serving in (None, self._request):
                 self._failure = error
                 self._changed.notify_all()
 

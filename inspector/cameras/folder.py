@@ -8,10 +8,8 @@ from pathlib import Path
 
 from inspector.cameras.base import EndOfSource, PartError, Shot
 from inspector.errors import CameraError, ImageError
-from inspector.imaging import IMAGE_SUFFIXES, read_image
-from inspector.recipe import FolderCamera
-
-_FIELDS = ("part", "view", "id", "class", "split")
+from inspector.imaging import IMAGE_SUFFIXES, printable, read_image
+from inspector.recipe import FOLDER_FIELDS, FolderCamera
 
 
 class FolderSource:
@@ -34,11 +32,11 @@ class FolderSource:
         root = self._config.path
         if not root.is_dir():
             raise CameraError(f"Camera {self._config.name}: there is no folder {root}.", cure="Correct the path.")
-        self._parts = self._find(root)
+        self._parts = self._parts or self._find(root)
         if not self._parts:
             raise CameraError(
                 f"Camera {self._config.name}: no file below {root} matches the pattern {self._config.pattern!r}.",
-                cure=f"Correct the pattern; it may use {', '.join('{' + field + '}' for field in _FIELDS)}.",
+                cure=f"Correct the pattern; it may use {', '.join('{' + field + '}' for field in FOLDER_FIELDS)}.",
             )
         return ()
 
@@ -47,7 +45,7 @@ class FolderSource:
         expression = _compiled(self._config.pattern)
         parts: dict[str, list[tuple[str, Path, str]]] = {}
         for path in sorted(root.rglob("*")):
-            relative = path.relative_to(root).as_posix()
+            relative = printable(path.relative_to(root))
             match = expression.fullmatch(relative)
             if match is None or not path.is_file() or fnmatch(relative, self._config.exclude):
                 continue
@@ -66,7 +64,7 @@ class FolderSource:
         part, files = self._parts[self._next]
         self._next += 1
         try:
-            return tuple(Shot(read_image(path), view, part, str(path), truth) for view, path, truth in files)
+            return tuple(Shot(read_image(path), view, part, printable(path), truth) for view, path, truth in files)
         except ImageError as error:
             raise PartError(error.message, part_id=part, cure=error.cure) from error
 
@@ -82,10 +80,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         field = piece[1:-1]
         if not piece.startswith("{"):
             pieces.append(re.escape(piece))
-        elif field not in _FIELDS:
+        elif field not in FOLDER_FIELDS:
             raise CameraError(
                 f"The folder pattern {pattern!r} uses the unknown field {piece}.",
-                cure=f"Use {', '.join('{' + name + '}' for name in _FIELDS)}.",
+                cure=f"Use {', '.join('{' + name + '}' for name in FOLDER_FIELDS)}.",
             )
         elif field in seen:
             pieces.append(f"(?P={field})")

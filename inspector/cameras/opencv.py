@@ -75,12 +75,18 @@ class VideoFileCamera(OpenCvCamera):
         self._path = path
         self._loop = loop
         self._number = 0
+        self._position = 0
 
     def open(self) -> tuple[str, ...]:
         """See Camera.open."""
         if not self._path.is_file():
             raise CameraError(f"Camera {self._name}: there is no video file {self._path}.", cure="Correct the path.")
-        return super().open()
+        warnings = super().open()
+        if self._position:
+            import cv2
+
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, self._position)
+        return warnings
 
     def read(self) -> tuple[Shot, ...]:
         """See Camera.read."""
@@ -88,6 +94,7 @@ class VideoFileCamera(OpenCvCamera):
 
         done, picture = self._capture.read()
         if not done and self._loop and self._number > 0:
+            self._position = 0
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
             done, picture = self._capture.read()
         if not done:
@@ -95,6 +102,7 @@ class VideoFileCamera(OpenCvCamera):
                 raise CameraError(f"Camera {self._name}: {self._path} holds no readable frame.")
             raise EndOfSource
         self._number += 1
+        self._position += 1
         pixels = rgb_from_bgr(self._name, picture)
         return (Shot(pixels, part_id=f"{self._path.stem}-{self._number:06d}", source=str(self._path)),)
 

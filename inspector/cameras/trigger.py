@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import time
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,13 +19,22 @@ from inspector.recipe import (
 )
 from inspector.types import Frame, Trigger
 
+MOST_WAITING_FRAMES = 8
+"""Triggers with a frame that may wait; further ones come without, as missed: memory stays bounded."""
+_SAMPLES = 30
+_GAP_NS = 500_000_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TriggerSignal:
-    """A trigger, and for the presence trigger the first camera's frame that showed the part."""
+    """A trigger, and for the presence trigger the first camera's frame that showed the part.
+
+    `missed`: the station was so far behind that the frame was not kept; the part is ERROR.
+    """
 
     trigger: Trigger
     frame: Frame | None = None
+    missed: bool = False
 
 
 class TriggerSource:
@@ -46,7 +54,8 @@ class TriggerSource:
         """Raise a trigger now; never blocks."""
         now_ns = frame.monotonic_ns if frame else time.monotonic_ns()
         wall_ns = frame.wall_time_ns if frame else time.time_ns()
-        self._queue.put(TriggerSignal(Trigger(0, now_ns, wall_ns, source), frame))
+        missed = frame is not None and self._queue.qsize() >= MOST_WAITING_FRAMES
+        self._queue.put(TriggerSignal(Trigger(0, now_ns, wall_ns, source), None if missed else frame, missed))
 
     def wait(self, timeout_s: float) -> TriggerSignal | None:
         """Return the next trigger, numbered from 1; None when none came in time."""
@@ -62,9 +71,12 @@ class TriggerSource:
             signal = TriggerSignal(Trigger(0, due_ns, time.time_ns() - (now_ns - due_ns), source))
         self._number += 1
         raised = signal.trigger
-        return TriggerSignal(
-            Trigger(self._number, raised.monotonic_ns, raised.wall_time_ns, raised.source), signal.frame
-        )
+        numbered = Trigger(self._number, raised.monotonic_ns, raised.wall_time_ns, raised.source)
+        return TriggerSignal(numbered, signal.frame, signal.missed)
+
+    def waiting(self) -> bool:
+        """Return whether a trigger that was fired has not been taken yet."""
+        return not self._queue.empty()
 
     def _due(self) -> tuple[int | None, str]:
         """Return when the next trigger comes by itself (monotonic ns, None: never) and its name."""
@@ -126,7 +138,8 @@ class PresenceSource(TriggerSource):
         super().__init__()
         self._config = config
         self._learn_s = learn_s
-        self._samples: deque[tuple[int, NDArray[np.float32]]] = deque(maxlen=90)
+        self._samples: list[tuple[int, NDArray[np.float32]]] = []
+        self._last_ns = 0
         self._empty: NDArray[np.float32] | None = None
         self._previous: NDArray[np.float32] | None = None
         self._since_ns: int | None = None
@@ -148,6 +161,9 @@ class PresenceSource(TriggerSource):
             self._learn(frame.monotonic_ns, picture)
             return
         present = float(np.abs(picture - self._empty).mean()) > self._config.threshold
+        if frame.monotonic_ns - self._last_ns > _GAP_NS:  # the camera was away: what is there now is another part
+            self._since_ns, self._fired, self._previous = None, False, None
+        self._last_ns = frame.monotonic_ns
         moving = self._previous is None or float(np.abs(picture - self._previous).mean()) > self._config.threshold / 4
         self._previous = picture
         if not present:
@@ -162,7 +178,8 @@ class PresenceSource(TriggerSource):
             self.fire("presence", frame)
 
     def _learn(self, now_ns: int, picture: NDArray[np.float32]) -> None:
-        self._samples.append((now_ns, picture))
+        if not self._samples or now_ns - self._samples[-1][0] >= self._learn_s * 1e9 / _SAMPLES:
+            self._samples.append((now_ns, picture))
         if now_ns - self._samples[0][0] >= self._learn_s * 1e9:
             self._empty = np.median(np.stack([sample for _, sample in self._samples]), axis=0).astype(np.float32)
             self._samples.clear()

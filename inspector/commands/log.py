@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inspector.log import Log
     from inspector.types import Record
 
+_LAST_SECOND = 2**63 // 1_000_000_000 - 1
 LIST_SCHEMA, SHOW_SCHEMA, REPLAY_SCHEMA = "inspector.log-list/1", "inspector.log-show/1", "inspector.log-replay/1"
 
 
@@ -78,8 +79,9 @@ def _nanoseconds(text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return int(datetime.fromisoformat(text).astimezone().timestamp()) * 1_000_000_000
-    except ValueError as error:
+        moment = datetime.fromisoformat(text).astimezone().timestamp()
+        return min(max(int(moment), 0), _LAST_SECOND) * 1_000_000_000
+    except (ValueError, OverflowError, OSError) as error:
         raise UsageError(f"{text!r} is no time.", cure="Write it as 2026-11-22 or 2026-11-22T14:03:22.") from error
 
 
@@ -138,11 +140,12 @@ def _replay(log: Log, options: Namespace) -> int:
     largest, differing = 0.0, []
     for item in replay(log, _found(log, options)):
         done += item.verdict is not None
-        skipped += item.verdict is None
+        skipped += item.verdict is None and not item.problem
         largest = max(largest, item.largest_difference)
         if not item.same:
             different += 1
-            differing.append({"part_id": item.record.part_id, "record_id": item.record.record_id, "now": item.verdict})
+            now = item.problem or item.verdict
+            differing.append({"part_id": item.record.part_id, "record_id": item.record.record_id, "now": now})
     document = {
         "replayed": done,
         "different": different,

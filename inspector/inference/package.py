@@ -151,6 +151,8 @@ def open_package(folder: Path) -> Package:
 def _parse_card(path: Path, data: bytes) -> Card:
     try:
         document = json.loads(data)
+        if not isinstance(document, dict):
+            raise PackageError(f"{path}: the card is no JSON object.", cure="Copy the package again.")
         schema = document.pop("schema", None)
         if schema != SCHEMA:
             raise PackageError(

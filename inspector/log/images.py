@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from inspector.errors import StoreError
+from inspector.errors import ImageError, StoreError
 from inspector.imaging import decode_image, encode_png, sha256_of
 from inspector.types import Frame, Image, StoredImage
 
@@ -51,9 +51,12 @@ class ImageStore:
         return StoredImage(view, digest, relative.as_posix(), pixels.shape[1], pixels.shape[0])
 
     def _write(self, path: Path, data: bytes) -> None:
-        if path.exists() and path.stat().st_size == len(data):
+        if path.exists() and path.read_bytes() == data:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(path.parent.parent)
+            _sync_folder(self._folder)
         if shutil.disk_usage(path.parent).free < self._reserve_bytes + len(data):
             raise StoreError(
                 f"{self._folder}: the disk is full: less than {self._reserve_bytes >> 20} MiB, which are kept for "
@@ -84,7 +87,10 @@ class ImageStore:
 
     def read(self, image: StoredImage) -> Image:
         """Return the pixels (H, W, 3) RGB as they were judged. Raises StoreError."""
-        return decode_image(self.read_bytes(image), image.path)
+        try:
+            return decode_image(self.read_bytes(image), image.path)
+        except ImageError as error:
+            raise StoreError(f"{self._folder}: {error.message}") from error
 
     def close(self) -> None:
         """Finish what was submitted and stop the writers."""

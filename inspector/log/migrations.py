@@ -20,6 +20,18 @@ def _first_tables(connection: Connection) -> None:
                     f"BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
                 )
             )
+    for table, same in (
+        ("records", "sequence = NEW.sequence OR record_id = NEW.record_id"),
+        ("recipes", "hash = NEW.hash"),
+        ("packages", "hash = NEW.hash"),
+    ):  # INSERT OR REPLACE deletes without asking the triggers above
+        connection.execute(
+            text(
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608 - constant names
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+                f"BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+            )
+        )
 
 
 MIGRATIONS = (_first_tables,)

@@ -40,8 +40,13 @@ class RecordStore:
         uri = f"{path.resolve().as_uri()}?mode={mode}"
         module = self._driver = sqlite.driver()
 
+        self._closed = False
+
         def connect() -> Any:
-            return module.connect(uri, uri=True, check_same_thread=False, timeout=10, isolation_level=None)
+            connection = module.connect(uri, uri=True, check_same_thread=False, timeout=10, isolation_level=None)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the platters
+            return connection
 
         self._engine = create_engine("sqlite://", creator=connect, module=module, poolclass=StaticPool)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -62,8 +67,6 @@ class RecordStore:
                     found = str(cursor.fetchall()[0][0])
                     if found.upper() != mode:
                         raise StoreError(f"{self.path}: the journal mode {mode} was refused (it is {found}).")
-                cursor.execute("PRAGMA synchronous = FULL")
-                cursor.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the platters
             finally:
                 raw.close()
             with self._engine.begin() as connection:
@@ -135,7 +138,7 @@ class RecordStore:
         limit: int | None = 100,
         newest_first: bool = True,
     ) -> list[Record]:
-        """Return the records that match every given condition, in the order of the log.
+        """Return the newest records that match every given condition.
 
         Args:
             part_id: Exact id.
@@ -143,8 +146,8 @@ class RecordStore:
             kind: Inspections, confirmations, overrides or corrections.
             since_ns: Decided at this Unix time in nanoseconds or later.
             until_ns: Decided before this Unix time in nanoseconds.
-            limit: At most so many; None for all.
-            newest_first: Order by sequence.
+            limit: At most so many, the newest; None for all.
+            newest_first: Order of the answer, by sequence.
         """
         query = select(RECORDS)
         for column, value in (
@@ -158,9 +161,10 @@ class RecordStore:
             query = query.where(RECORDS.c.decided_time_ns >= since_ns)
         if until_ns is not None:
             query = query.where(RECORDS.c.decided_time_ns < until_ns)
-        query = query.order_by(RECORDS.c.sequence.desc() if newest_first else RECORDS.c.sequence).limit(limit)
+        query = query.order_by(RECORDS.c.sequence.desc()).limit(limit)
         with self._transaction("read") as connection:
-            return [record_of(dict(row)) for row in connection.execute(query).mappings()]
+            found = [record_of(dict(row)) for row in connection.execute(query).mappings()]
+        return found if newest_first else found[::-1]
 
     def amendments(self, record_id: str) -> list[Record]:
         """Return the confirmations, overrides and corrections of a record, oldest first."""
@@ -194,18 +198,22 @@ class RecordStore:
     def close(self) -> None:
         """Close the connection; further calls fail."""
         with self._lock:
+            self._closed = True
             self._engine.dispose()
 
     @contextmanager
     def _transaction(self, what: str) -> Iterator[Connection]:
-        with self._lock, self._translated(what), self._engine.begin() as connection:
-            yield connection
+        with self._lock:
+            if self._closed:
+                raise StoreError(f"{self.path}: the log was closed before it could be {what}.")
+            with self._translated(what), self._engine.begin() as connection:
+                yield connection
 
     @contextmanager
     def _translated(self, what: str) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, self._driver.Error) as error:
+        except (SQLAlchemyError, self._driver.Error, UnicodeError, OverflowError) as error:
             said = str(getattr(error, "orig", error))
             raise StoreError(f"{self.path}: the log could not be {what} ({said}).", cure=_cure(said)) from error
 

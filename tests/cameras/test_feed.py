@@ -237,3 +237,63 @@ def test_that_a_stopped_feed_leaves_no_thread(opened: Opened) -> None:
     feed.grab(0, 1.0)
     feed.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "camera-cam"]
+
+
+def test_that_a_camera_that_hangs_while_closing_is_abandoned_too(opened: Opened) -> None:
+    let_go = threading.Event()
+
+    class Sticky(ScriptedCamera):
+        def close(self) -> None:
+            let_go.wait(20)
+
+    first = Sticky(iter([noise_picture(0), CameraError("unplugged")]))
+    cameras: Iterator[Camera] = iter([first, ScriptedCamera(fresh_pictures(10))])
+    feed = opened(lambda: next(cameras), hang_s=0.2)
+    deadline = time.monotonic() + 5
+    try:
+        while time.monotonic() < deadline:
+            feed.check()
+            try:
+                feed.grab(time.monotonic_ns(), 0.1)
+            except CameraError:
+                continue
+            if feed.failure() is None and first is not None:
+                break
+        assert feed.grab(time.monotonic_ns(), 1.0)[0].sequence > 1
+    finally:
+        let_go.set()
+
+
+def test_that_drivers_that_hang_for_ever_do_not_pile_up_threads(opened: Opened) -> None:
+    let_go = threading.Event()
+
+    def hang() -> None:
+        let_go.wait(20)
+
+    feed = opened(lambda: ScriptedCamera(fresh_pictures(), on_open=hang), hang_s=0.02)
+    try:
+        for _ in range(60):
+            feed.check()
+            time.sleep(0.02)
+        assert sum(thread.name == "camera-cam" for thread in threading.enumerate()) <= 4
+    finally:
+        let_go.set()
+
+
+def test_that_an_item_that_comes_too_late_is_not_taken_for_the_next_part(opened: Opened) -> None:
+    release = threading.Event()
+
+    class Slow(Items):
+        def read(self) -> tuple[Shot, ...]:
+            shots = super().read()
+            if shots[0].part_id == "P1":
+                release.wait(10)
+            return shots
+
+    items = [(Shot(noise_picture(n), part_id=f"P{n}"),) for n in range(3)]
+    feed = opened(lambda: Slow(items))
+    assert feed.grab(time.monotonic_ns(), 1.0)[0].part_id == "P0"
+    with pytest.raises(CameraError):
+        feed.grab(time.monotonic_ns(), 0.1)
+    threading.Timer(0.1, release.set).start()
+    assert feed.grab(time.monotonic_ns(), 2.0)[0].part_id == "P2"

@@ -190,11 +190,10 @@ def test_that_a_folder_groups_the_views_of_a_part(tmp_path: Path) -> None:
     assert [shot.view for shot in camera.read()] == ["Part0", "Part1", "Part2"]
 
 
-@pytest.mark.parametrize(("pattern", "said"), [("{nonsense}/x", "unknown field"), ("{id}.webp", "no file below")])
-def test_that_a_pattern_that_finds_nothing_is_explained(tmp_path: Path, pattern: str, said: str) -> None:
+def test_that_a_pattern_that_finds_nothing_is_explained(tmp_path: Path) -> None:
     picture_folder(tmp_path, 1)
-    with pytest.raises(CameraError, match=said):
-        camera_maker(FolderCamera(kind="folder", path=tmp_path, pattern=pattern))().open()
+    with pytest.raises(CameraError, match="no file below"):
+        camera_maker(FolderCamera(kind="folder", path=tmp_path, pattern="{id}.webp"))().open()
 
 
 def test_that_the_simulated_line_repeats_with_its_seed_and_survives_reconnection() -> None:

@@ -6,8 +6,9 @@ import itertools
 import time
 
 import numpy as np
+import pytest
 
-from inspector.cameras.trigger import PresenceSource, TimerSource, trigger_source
+from inspector.cameras.trigger import MOST_WAITING_FRAMES, PresenceSource, TimerSource, trigger_source
 from inspector.recipe import ManualTrigger, PresenceTrigger, RegionConfig, SourceTrigger
 from inspector.types import Frame
 
@@ -101,3 +102,29 @@ def test_that_only_the_region_is_watched() -> None:
     pixels[:10, :10] = 255
     source.on_frame(Frame(pixels, "cam", "front", 3, 30_000_000, 0))
     assert source.wait(0.0) is not None
+
+
+@pytest.mark.parametrize("frames_per_s", [10, 60, 240])
+def test_that_the_empty_picture_is_learned_at_any_frame_rate(frames_per_s: int) -> None:
+    source = PresenceSource(PresenceTrigger(kind="presence"))
+    for number in range(int(1.5 * frames_per_s)):
+        source.on_frame(frame(50, number * 1000.0 / frames_per_s, noise=number))
+    assert not source.learning
+
+
+def test_that_a_part_found_after_the_camera_was_away_is_a_new_part() -> None:
+    source = PresenceSource(PresenceTrigger(kind="presence"))
+    source.learn_empty(frame(50, 0))
+    source.on_frame(frame(150, 10, noise=1))
+    source.on_frame(frame(150, 20, noise=2))
+    source.on_frame(frame(150, 60_000, noise=3))
+    assert [source.wait(0.0) is not None for _ in range(3)] == [True, True, False]
+
+
+def test_that_waiting_frames_are_bounded_and_the_rest_is_marked_missed() -> None:
+    source = PresenceSource(PresenceTrigger(kind="presence"))
+    for number in range(MOST_WAITING_FRAMES + 3):
+        source.fire("presence", frame(150, number * 10.0, noise=number))
+    signals = [signal for signal in (source.wait(0.0) for _ in range(MOST_WAITING_FRAMES + 3)) if signal]
+    assert [signal.missed for signal in signals] == [False] * MOST_WAITING_FRAMES + [True] * 3
+    assert all((signal.frame is None) == signal.missed for signal in signals)

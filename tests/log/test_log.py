@@ -179,3 +179,36 @@ def test_that_an_ambiguous_or_unknown_id_is_refused(log: Log) -> None:
         log.get("ab")
     with pytest.raises(StoreError, match="no record"):
         log.get("zz")
+
+
+def test_that_a_closed_log_writes_no_more(tmp_path: Path) -> None:
+    log = open_log(tmp_path)
+    log.append(a_record())
+    log.close()
+    with pytest.raises(StoreError, match="closed"):
+        log.append(a_record())
+
+
+def test_that_replacing_a_record_is_refused_like_changing_it(log: Log) -> None:
+    stored = log.append(a_record(verdict=Verdict.FAIL))
+    connection = sqlite.driver().connect(str(log.folder / DATABASE_FILE))
+    try:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(records)")]
+        values = ", ".join("'PASS'" if name == "verdict" else name for name in columns)
+        with pytest.raises(sqlite.driver().DatabaseError, match="append-only"):
+            connection.execute(f"REPLACE INTO records SELECT {values} FROM records")  # noqa: S608 - constant names
+    finally:
+        connection.close()
+    assert log.get(stored.record_id).decision.verdict is Verdict.FAIL
+
+
+def test_that_a_limited_search_takes_the_newest_whatever_the_order(log: Log) -> None:
+    for number in range(5):
+        log.append(a_record(f"P{number}"))
+    assert [record.part_id for record in log.find(limit=2, newest_first=False)] == ["P3", "P4"]
+
+
+def test_that_a_text_that_cannot_be_stored_is_a_clear_error(log: Log) -> None:
+    with pytest.raises(StoreError, match="could not be written"):
+        log.append(a_record("broken \udcff name"))
+    assert log.append(a_record("fine")).sequence == 1
