@@ -14,18 +14,21 @@ from training.config import TrainingConfig
 STEM_STRIDE = 4
 """Stages up to this stride hold edge and texture filters; with pretrained weights they stay as they are."""
 
-HEAD_RATE = 5.0
+STAGES_PER_EPOCH = 2
+"""How many stages join the learning with each epoch after the head-only ones."""
+
+HEAD_RATE = 10.0
 """The new final layer learns this much faster than pretrained layers."""
 
 _END_RATE = 0.01  # share of the peak at the end of the cosine
 
 
 class Unfreezing:
-    """Gradual unfreezing: the head first, then stage by stage toward the input.
+    """Gradual unfreezing: the head first, then two stages per epoch from the output toward the input.
 
     Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018. Random weights learn
-    everywhere from the start. Pretrained batch norms keep their statistics, only scale and shift learn: those of a few
-    pictures at a time, rare classes drawn more often, would be worse, and each stage that joins would shake the others.
+    everywhere from the start. Layers that do not learn are in evaluation mode, so that their batch statistics stay
+    those of the weights.
     """
 
     def __init__(self, network: nn.Module, config: TrainingConfig) -> None:
@@ -39,13 +42,10 @@ class Unfreezing:
         self._network.requires_grad_(requires_grad=True)
         if not self._config.pretrained:
             return
-        for module in self._network.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):  # noqa: SLF001 - the common base has no other name
-                module.eval()
-        for position, stage in enumerate(self._stages):
-            from_output = len(self._stages) - 1 - position
+        open_stages = max(0, epoch + 1 - self._config.head_epochs) * STAGES_PER_EPOCH
+        for from_output, stage in enumerate(reversed(self._stages)):
             stem = stage.stride <= STEM_STRIDE and not self._config.train_stem
-            if stem or epoch < self._config.head_epochs + from_output:
+            if stem or from_output >= open_stages:
                 for name in stage.blocks:
                     block = self._network.get_submodule(name)
                     block.eval().requires_grad_(requires_grad=False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from urllib.error import URLError
 
 import safetensors.torch
@@ -15,6 +18,9 @@ from torch import nn
 
 from inspector.errors import TrainingError
 from inspector.inference.networks import SMALL_NETWORK, head_name
+
+_DAMAGED = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, struct.error)
+"""What torch's restricted reader raises for damaged files, besides its own error."""
 
 _CURE = "Give a file with `--weights FILE`, or start from random weights with `--weights none`."
 
@@ -67,17 +73,18 @@ def _imagenet(backbone: str) -> tuple[Mapping[str, torch.Tensor], str]:
 
 def _read_state(path: Path) -> Mapping[str, torch.Tensor]:
     """Read a state dict without running any code that the file may carry."""
-    import pickle  # for the name of the error alone
-
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load(path.read_bytes())
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickle protocols; what cannot be read raises
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise TrainingError(f"{path}: cannot be read ({error.strerror or error}).", cure=_CURE) from error
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except (SafetensorError, UnpicklingError, *_DAMAGED) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise TrainingError(
-            f"{path}: is no state dict that can be read safely: {str(error).splitlines()[0]}",
+            f"{path}: is no state dict that can be read safely: {reason}",
             cure="Save it with `torch.save(network.state_dict(), FILE)` or as safetensors.",
         ) from error
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):  # a common wrapping
