@@ -31,6 +31,7 @@ class SyntheticRequest:
         difficulty: 0 (easy) to 1 (hard).
         size_px: Width and height.
         defect_share: Share of defective parts, dealt evenly to the kinds.
+        kinds: Kinds of defect that occur.
         rule: How to split.
     """
 
@@ -40,13 +41,14 @@ class SyntheticRequest:
     difficulty: float = 0.3
     size_px: int = 320
     defect_share: float = 0.4
+    kinds: tuple[str, ...] = DEFECT_KINDS
     rule: SplitRule | None = None
 
 
 def plan_kinds(request: SyntheticRequest) -> list[str]:
     """Return the class of every part, in a random order that the seed gives."""
     bad = round(request.images * request.defect_share)
-    kinds = [DEFECT_KINDS[number % len(DEFECT_KINDS)] for number in range(bad)] + [GOOD] * (request.images - bad)
+    kinds = [request.kinds[number % len(request.kinds)] for number in range(bad)] + [GOOD] * (request.images - bad)
     np.random.default_rng([request.seed, 0]).shuffle(kinds)
     return kinds
 

@@ -25,6 +25,9 @@ from inspector.types import Record
 
 DATA_SHARE, TRAIN_SHARE = 0.1, 0.89
 """How the whole time divides; for the bar."""
+KINDS = ("dent", "crack", "stain", "missing_feature")
+"""What a small network learns from scratch in the demo's minute; fine scratches and chips take it longer."""
+CHECKPOINT_FILE = "checkpoint.safetensors"
 SAMPLE_FILE = "augmented-samples.png"
 
 
@@ -41,10 +44,10 @@ class DemoPlan:
     """
 
     folder: Path
-    images: int = 480
+    images: int = 700
     size_px: int = 240
     image_size: int = 128
-    epochs: int = 14
+    epochs: int = 12
 
     @property
     def data(self) -> Path:
@@ -55,6 +58,11 @@ class DemoPlan:
     def package(self) -> Path:
         """The model package."""
         return self.folder / "package"
+
+    @property
+    def run_folder(self) -> Path:
+        """The training's checkpoint and sample pictures."""
+        return self.folder / "training"
 
     @property
     def recipe_file(self) -> Path:
@@ -121,7 +129,7 @@ def prepare(plan: DemoPlan, tell: Tell) -> Path:
 
 def reset(plan: DemoPlan) -> None:
     """Remove what `prepare` made; the log of earlier runs stays."""
-    for folder in (plan.data, plan.package, plan.folder / "runs"):
+    for folder in (plan.data, plan.package, plan.run_folder):
         shutil.rmtree(folder, ignore_errors=True)
     plan.recipe_file.unlink(missing_ok=True)
 
@@ -137,8 +145,9 @@ kind = "simulated"
 name = "line camera"
 view = "top"
 size_px = {plan.size_px}
-difficulty = 0.25
+difficulty = 0.0
 defect_share = 0.18
+kinds = {json.dumps(KINDS)}
 seed = 7
 moving = true
 part_period_ms = 1400
@@ -156,6 +165,8 @@ kind = "simulated"
 
 
 def _draw(plan: DemoPlan, tell: Tell) -> None:
+    from datasets.split_rule import SplitRule
+    from datasets.splits import Shares
     from datasets.synthetic import SyntheticRequest, synthesize
 
     started_s = time.monotonic()
@@ -167,7 +178,15 @@ def _draw(plan: DemoPlan, tell: Tell) -> None:
 
     tell(Progress("data", 0.0, 0.0))
     synthesize(
-        SyntheticRequest(plan.data, images=plan.images, size_px=plan.size_px, difficulty=0.25, defect_share=0.5),
+        SyntheticRequest(
+            plan.data,
+            images=plan.images,
+            size_px=plan.size_px,
+            difficulty=0.0,
+            defect_share=0.7,
+            kinds=KINDS,
+            rule=SplitRule(Shares(0.85, 0.15, 0.0)),
+        ),
         on_drawn,
     )
 
@@ -175,9 +194,13 @@ def _draw(plan: DemoPlan, tell: Tell) -> None:
 def _train(plan: DemoPlan, tell: Tell) -> None:
     command = [
         sys.executable, "-m", "inspector.cli", "train", str(plan.data), "--out", str(plan.package),
+        "--run-folder", str(plan.run_folder),
         "--backbone", "resnet10", "--weights", "none", "--image-size", str(plan.image_size),
-        "--epochs", str(plan.epochs), "--device", "cpu", "--json-lines",
+        "--epochs", str(plan.epochs), "--learning-rate", "0.004", "--augment", "light",
+        "--device", "cpu", "--json-lines",
     ]  # fmt: skip
+    if (plan.run_folder / CHECKPOINT_FILE).is_file():  # an interrupted training goes on
+        command.append("--resume")
     tell(Progress("train", 0.0, DATA_SHARE))
     told = plan.folder / "training.log"
     with told.open("w", encoding="utf-8") as errors, _child(command, errors) as child:
@@ -208,8 +231,8 @@ def _training_progress(plan: DemoPlan, line: dict[str, Any]) -> Progress | None:
 
 def _sample(plan: DemoPlan) -> str | None:
     """The picture of augmented samples that the training writes at its beginning."""
-    found = sorted(plan.folder.rglob(SAMPLE_FILE))
-    return str(found[0]) if found else None
+    path = plan.run_folder / SAMPLE_FILE
+    return str(path) if path.is_file() else None
 
 
 @contextmanager

@@ -120,6 +120,10 @@ class FolderCamera(_CameraBase):
         return self
 
 
+DefectKind = Literal["scratch", "dent", "crack", "stain", "missing_feature", "chip"]
+"""What can be wrong with a part of the simulated line."""
+
+
 class SimulatedCamera(_CameraBase):
     """The simulated line: machined washers, some of them defective."""
 
@@ -128,6 +132,8 @@ class SimulatedCamera(_CameraBase):
     difficulty: float = Field(default=0.3, ge=0, le=1)
     """0: bold defects, calm light; 1: faint defects, strong harmless variation."""
     defect_share: float = Field(default=0.15, ge=0, le=1)
+    kinds: tuple[DefectKind, ...] = ()
+    """Kinds of defect that occur; all of them where empty."""
     seed: int = Field(default=0, ge=0)
     moving: bool = False
     """True: parts travel through the picture as on a belt (for the presence trigger); False: each trigger finds the

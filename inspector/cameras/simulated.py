@@ -38,7 +38,7 @@ class SimulatedLine:
         if index not in self._recent:
             rng = np.random.default_rng((self.config.seed, index))
             defective = rng.random() < self.config.defect_share
-            kind = str(rng.choice(DEFECT_KINDS)) if defective else GOOD
+            kind = str(rng.choice(self.config.kinds or DEFECT_KINDS)) if defective else GOOD
             pixels = self._renderer.render_part(rng, kind).pixels
             self._recent = {key: shot for key, shot in self._recent.items() if key > index - 3}
             self._recent[index] = Shot(pixels, part_id=f"{self._prefix}-{index:05d}", truth=kind)
