@@ -252,7 +252,7 @@ def _run_epoch(
     )
     loss = train_epoch(learner, batches, config.label_smoothing, before, after)
     probabilities = judge(learner.averaged.network, data.validation, learner.device)
-    found = validation_figures(probabilities, data)
+    found = validation_figures(probabilities, data, config.balance)
     better = found["loss"] < state.best_loss
     if better:
         state.best_loss, state.best_epoch = found["loss"], epoch

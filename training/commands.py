@@ -42,7 +42,7 @@ def _configure_train(parser: ArgumentParser) -> None:
     learning.add_argument("--label-smoothing", type=float, help="default: 0.02")
     learning.add_argument("--balance", type=float, help="0: classes as found, 1: all alike (default: 0.5)")
     learning.add_argument("--guide", type=float, help="weight of the masks in the loss; 0: not used (default: 1)")
-    learning.add_argument("--patience", type=int, help="epochs without progress (default: a third, 6 at least)")
+    learning.add_argument("--patience", type=int, help="epochs without progress (default: half, 8 at least)")
     learning.add_argument("--seed", type=int, help="every random choice follows from it (default: 0)")
     learning.add_argument("--augment", choices=("none", "light", "medium", "strong"), help="default: medium")
     learning.add_argument("--keep-orientation", action="store_true", help="no flips and quarter turns")

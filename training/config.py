@@ -56,7 +56,7 @@ class TrainingConfig(BaseModel):
     train_stem: bool = False
     """Pretrained weights: also train the layers of stride 4 and less, which take half of the time on a CPU."""
     patience: int | None = Field(default=None, ge=1)
-    """Early stopping: epochs without a better validation loss; None: a third of the epochs, 6 at least."""
+    """Early stopping: epochs without a better validation loss; None: half of the epochs, 8 at least."""
     seed: int = Field(default=0, ge=0, lt=2**31)
     """Every random choice follows from it."""
 
@@ -83,7 +83,7 @@ class TrainingConfig(BaseModel):
 
     def patience_for(self, epochs: int) -> int:
         """Return after how many epochs without progress a run of `epochs` stops."""
-        return self.patience if self.patience is not None else max(6, epochs // 3)
+        return self.patience if self.patience is not None else max(8, epochs // 2)
 
 
 def make_config(**settings: Any) -> TrainingConfig:

@@ -107,7 +107,14 @@ def judge(network: nn.Module, pictures: Pictures, device: torch.device) -> NDArr
     return np.concatenate(found)
 
 
-def balanced_loss(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """Return the cross-entropy averaged over classes, so that rare ones count; smoother than any share of hits."""
+def validation_loss(probabilities: NDArray[np.float64], labels: NDArray[np.int64], balance: float) -> float:
+    """Return the cross-entropy with the class shares that training shows; smoother than any share of hits.
+
+    Args:
+        probabilities: (N, classes).
+        labels: (N,).
+        balance: See `TrainingConfig.balance`; 1 would let a class of two pictures decide as much as one of a hundred.
+    """
     own = -np.log(np.clip(probabilities[np.arange(labels.size), labels], 1e-6, 1.0))
-    return float(np.mean([own[labels == label].mean() for label in np.unique(labels)]))
+    weights = (np.bincount(labels).clip(1).astype(np.float64) ** -balance)[labels]
+    return float(np.average(own, weights=weights))

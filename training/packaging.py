@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 from inspector.inference.package import WEIGHTS_FILE, Package, write_package
 from training.checkpoint import RunState, tensors_of
 from training.config import TrainingConfig
-from training.loop import Learner, balanced_loss, judge
+from training.loop import Learner, judge, validation_loss
 from training.metrics import defect_scores, headline
 from training.rundata import RunData
 from training.thresholds import RULE, choose_thresholds
 
 
-def validation_figures(probabilities: NDArray[np.float64], data: RunData) -> dict[str, float]:
+def validation_figures(probabilities: NDArray[np.float64], data: RunData, balance: float) -> dict[str, float]:
     """Return loss and headline figures of the validation split."""
     labels = data.validation.labels
-    return {"loss": balanced_loss(probabilities, labels), **headline(probabilities, labels, data.classes, data.good)}
+    return {
+        "loss": validation_loss(probabilities, labels, balance),
+        **headline(probabilities, labels, data.classes, data.good),
+    }
 
 
 def write_result(
@@ -58,7 +61,11 @@ def write_result(
             "thresholds_rule": RULE,
         },
         "data": {"name": data.name, "fingerprint": data.fingerprint, "counts": counts},
-        "metrics": {"split": "validation", "n": len(data.validation), **validation_figures(probabilities, data)},
+        "metrics": {
+            "split": "validation",
+            "n": len(data.validation),
+            **validation_figures(probabilities, data, config.balance),
+        },
         "libraries": _libraries(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }

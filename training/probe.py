@@ -55,7 +55,8 @@ class Probe:
         self._scaler = scaler
         self._model = model
 
-    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return (N, classes that the training labels had)."""
-        found: NDArray[np.float64] = self._model.predict_proba(self._scaler.transform(features))
+    def probabilities(self, features: NDArray[np.float32], classes: int) -> NDArray[np.float64]:
+        """Return (N, classes); 0 for a class that was not among the training labels."""
+        found = np.zeros((len(features), classes))
+        found[:, self._model.classes_] = self._model.predict_proba(self._scaler.transform(features))
         return found
