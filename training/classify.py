@@ -22,6 +22,7 @@ from training.average import AveragedNetwork
 from training.checkpoint import RunState, load_checkpoint, restore_optimizer, save_checkpoint, tensors_of
 from training.config import TrainingConfig
 from training.guide import Guide
+from training.head import can_fit_head, fit_head
 from training.loop import Learner, judge, train_epoch
 from training.packaging import validation_figures, write_result
 from training.pictures import steps_per_epoch, training_batches
@@ -76,6 +77,8 @@ def train_classifier(
         augment = make_augment(recipe, config.preprocessing)
         write_samples(run_folder / "augmented-samples.png", data.train, augment, config.seed)
         _announce(reporter, config, data, state, learner, weights)
+        if state.epochs_done == 0:
+            _start_head(learner, data, augment, config)
 
         unfreezing = Unfreezing(learner.network, config)
         with TensorBoardLog(run_folder / "tensorboard") as board:
@@ -144,6 +147,21 @@ def _make_learner(config: TrainingConfig, data: RunData, device: torch.device) -
         half=half,
     )
     return learner, weights
+
+
+def _start_head(learner: Learner, data: RunData, augment: Augment, config: TrainingConfig) -> None:
+    """Pretrained weights: fit the final layer before the first epoch, with pictures that no epoch shows again."""
+    if not config.pretrained or config.head_epochs == 0 or not can_fit_head(learner.network):
+        return
+    batches = (
+        batch
+        for number in range(config.head_epochs)
+        for batch in training_batches(
+            data.train, augment, size=config.batch_size, balance=config.balance, seed=config.seed, epoch=-1 - number
+        )
+    )
+    fit_head(learner.network, batches, learner.device)
+    learner.averaged.network.load_state_dict(learner.network.state_dict())
 
 
 def _parts(learner: Learner) -> dict[str, dict[str, torch.Tensor]]:

@@ -50,9 +50,9 @@ class TrainingConfig(BaseModel):
     keep_orientation: bool = False
     """No flips and quarter turns: for products where the orientation decides the class."""
     warmup_epochs: float = Field(default=1.0, ge=0)
-    """Epochs of linear rise of the learning rate, after the head-only epochs."""
+    """Epochs of linear rise of the learning rate."""
     head_epochs: int = Field(default=2, ge=0)
-    """Pretrained weights: epochs in which only the new final layer learns."""
+    """Pretrained weights: epochs' worth of varied pictures that the new final layer is fitted to before the rest."""
     train_stem: bool = False
     """Pretrained weights: also train the layers of stride 4 and less, which take half of the time on a CPU."""
     patience: int | None = Field(default=None, ge=1)

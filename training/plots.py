@@ -24,9 +24,12 @@ def threshold_plot(curve: Sequence[dict[str, float]], limits: dict[str, Any]) ->
             color=colour, alpha=0.15, linewidth=0, step="post",
         )  # fmt: skip
         axes.step(at, [p[name] for p in curve], color=colour, where="post", label=name, linewidth=2)
-    for key, text in (("pass_below", "PASS below"), ("fail_from", "FAIL from")):
-        axes.axvline(limits[key], color=LIMIT_COLOUR, linestyle="--" if key == "pass_below" else ":", linewidth=1.2)
-        axes.text(limits[key], 1.03, text, ha="center", fontsize=9, color=LIMIT_COLOUR)
+    for key, text, style, side in (
+        ("pass_below", "PASS below ", "--", "right"),
+        ("fail_from", " FAIL from", ":", "left"),
+    ):
+        axes.axvline(limits[key], color=LIMIT_COLOUR, linestyle=style, linewidth=1.2)
+        axes.text(limits[key], 1.03, text, ha=side, fontsize=9, color=LIMIT_COLOUR)
     axes.set(xlabel="limit on the defect score", ylabel="share", xlim=(0, 1), ylim=(0, 1.02))
     axes.legend(loc="center right", frameon=False)
     return _svg(figure)
@@ -95,7 +98,10 @@ def _figure() -> tuple[Any, Any]:
 
 def _svg(figure: Any) -> str:
     """Return the drawing without the XML head, so that it can stand inside a page."""
+    import matplotlib as mpl
+
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    with mpl.rc_context({"svg.fonttype": "none"}):  # text stays text: smaller, and readable by machines
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]

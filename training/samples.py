@@ -19,9 +19,10 @@ _ROWS, _VARIATIONS, _SIDE, _GAP = 6, 7, 192, 4
 def write_samples(path: Path, pictures: Pictures, augment: Augment, seed: int) -> None:
     """Write a PNG with up to six pictures of different classes and seven variations of each."""
     rows: list[Image] = []
-    for index in _one_per_class(pictures):
+    for number, index in enumerate(_one_per_class(pictures)):
         original, mask = pictures.fitted(index)
-        rows.append(_row([original, *(augment(original, mask, seed + n)[0] for n in range(_VARIATIONS))]))
+        first = seed + number * _VARIATIONS
+        rows.append(_row([original, *(augment(original, mask, first + n)[0] for n in range(_VARIATIONS))]))
     replace_file(path, encode_png(np.concatenate(rows), compression=6))
 
 
