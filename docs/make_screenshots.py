@@ -27,7 +27,7 @@ from inspector.settings import data_folder
 from inspector.types import Verdict
 
 FOLDER = Path(__file__).parent / "images"
-SIZE = (1600, 900)
+SIZE = (1920, 1080)
 PARTS = 24
 
 

@@ -150,7 +150,7 @@ defect_share = 0.18
 kinds = {json.dumps(KINDS)}
 seed = 7
 moving = true
-part_period_ms = 1400
+part_period_ms = 1300
 
 [trigger]
 kind = "presence"

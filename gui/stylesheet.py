@@ -88,7 +88,7 @@ QScrollBar:horizontal {{ background: transparent; height: {px(14)}; margin: 2px;
 QScrollBar::handle {{ background: {t.bar}; border-radius: 5px; min-height: {px(40)}; min-width: {px(40)}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-#sheet {{ background: {t.surface}; border: 1px solid {t.muted}; border-radius: {px(10)}; }}
+#sheet {{ background: {t.surface}; border: 1px solid {t.muted}; }}
 #band {{ background: {t.band.ground}; }}
 #band QLabel {{ color: {t.band.ink}; }}
 #band QPushButton {{ background: transparent; color: {t.band.ink}; border: 2px solid {t.band.ink}; font-weight: 600; }}

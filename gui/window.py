@@ -68,8 +68,8 @@ class MainWindow(QMainWindow):
         self.start_page.open_clicked.connect(self._on_open)
         self.start_page.recipe_chosen.connect(self._on_recipe_path)
         self.pages.addWidget(self.start_page)
-        self.resize(1280, 800)
-        self.restoreGeometry(memory.state("geometry"))
+        if not self.restoreGeometry(memory.state("geometry")):
+            self.setGeometry(self.screen().availableGeometry())  # a station has its screen to itself
 
     @property
     def page(self) -> QWidget:

@@ -39,7 +39,7 @@ class FaultBand(Translated):
         self.setObjectName("band")
         self._faults: dict[tuple[FaultCode, str], Fault] = {}
         self._read: set[tuple[FaultCode, str]] = set()
-        self.title, self.meanwhile, self.step = label("head", wrap=True), label(wrap=True), label(wrap=True)
+        self.title, self.meanwhile, self.step = label("head"), label(wrap=True), label(wrap=True)
         self.more = label()
         self.acknowledge_button = button(self.acknowledge, focus=False)
         self._sign = _Sign(look)
@@ -93,7 +93,7 @@ class FaultBand(Translated):
         self.title.setText(f"{fault_title(first.code)}: {first.source}" if first.source else fault_title(first.code))
         self.meanwhile.setText(self.tr("All parts are rejected meanwhile."))
         self.step.setText(f"{fault_step(first.code)}   {first.what} {first.cure}".strip())
-        count = len(unread) - 1
+        count = len({fault.what for fault in unread}) - 1  # one trouble may be told of two places
         self.more.setText(self.tr("and {count} more").format(count=count) if count else "")
 
     def acknowledge(self) -> None:

@@ -91,6 +91,7 @@ class TrendChart(QObject):
         )
         top = max([5.0, *(100 * bar.share * 1.15 for bar in bars), *(100 * bar.limit * 1.1 for bar in limited)])
         self._plot.setXRange(bars[0].start_s, bars[-1].start_s + bars[-1].width_s, padding=0.01)
-        top = min(100.0, 5.0 * math.ceil(top / 5.0))
+        step = 5.0 if top <= 20 else 20.0
+        top = min(100.0, step * math.ceil(top / step))
         self._plot.setYRange(0, top, padding=0)
         self._plot.getAxis("left").setTicks([[(0, "0 %"), (top / 2, f"{top / 2:g}"), (top, f"{top:.0f}")]])

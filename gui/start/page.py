@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.i18n import LANGUAGES
@@ -126,7 +126,9 @@ class StartPage(Translated):
         self.language_button.setText(LANGUAGES[names[(names.index(self._look.language) + 1) % len(names)]])
 
     def _restyle(self) -> None:
-        self.theme_button.setIcon(theme_icon(self._look.theme, self._look.px(22)))
+        size = self._look.px(22)
+        self.theme_button.setIcon(theme_icon(self._look.theme, size))
+        self.theme_button.setIconSize(QSize(size, size))
 
 
 class TroubleNote(Translated):

@@ -35,8 +35,8 @@ def heat_to_qimage(heat_map: HeatMap, strongest_alpha: float = 0.75) -> QImage:
     # The map's lower quarter is nearly black: colours start where they can be seen on metal.
     level = (255 * (0.25 + 0.75 * strength)).astype(np.uint8)
     bgr = cv2.applyColorMap(level, cv2.COLORMAP_INFERNO)
-    alpha = (255 * strongest_alpha * np.sqrt(strength)).astype(np.uint8)
-    alpha[strength < 0.05] = 0
+    ramp = np.clip((strength - 0.08) / 0.5, 0.0, 1.0)  # fades in: a hard edge would look like a finding
+    alpha = (255 * strongest_alpha * ramp).astype(np.uint8)
     bgra = np.ascontiguousarray(np.dstack([bgr, alpha]))
     image = QImage(bgra.data, bgra.shape[1], bgra.shape[0], 4 * bgra.shape[1], QImage.Format.Format_ARGB32)
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

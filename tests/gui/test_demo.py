@@ -128,6 +128,7 @@ def test_that_the_recipe_says_what_the_plan_says(tmp_path: Path) -> None:
 
 
 def test_that_the_commands_import_no_qt_and_no_torch() -> None:
-    code = "import sys, gui.commands, gui.demo, gui.display; print([m for m in ('PySide6', 'torch', 'cv2') if m in sys.modules])"
+    code = "import sys, gui.commands, gui.demo, gui.display\n"
+    code += "print([m for m in ('PySide6', 'torch', 'cv2') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

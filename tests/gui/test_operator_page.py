@@ -60,7 +60,7 @@ def test_that_a_camera_fault_hides_the_pass_and_says_what_to_do(desk: Desk) -> N
 
 def test_that_the_gravest_of_several_faults_stands_first_and_acknowledging_reaches_the_station(desk: Desk) -> None:
     for code in (FaultCode.CAMERA, FaultCode.DISK):
-        desk.line.fault(FaultRaised(Fault(code, code.value, "what", "cure")))
+        desk.line.fault(FaultRaised(Fault(code, code.value, f"what {code}", "cure")))
     desk.until(lambda: len(desk.page.band.faults) == 2)
     assert desk.page.band.faults[0].code is FaultCode.DISK
     assert "1" in desk.page.band.more.text()

@@ -163,7 +163,7 @@ def test_that_a_lost_camera_is_told_and_its_parts_are_errors(real: Real, tmp_pat
 
 def test_that_a_camera_that_is_not_there_raises_the_band(real: Real, tmp_path: Path, package: Package) -> None:
     path = tmp_path / "gone.toml"
-    camera = f'kind = "video"\npath = "{(tmp_path / "gone.mp4").as_posix()}"\nname = "front camera"'
+    camera = 'kind = "device"\ndevice = "/dev/video-gone"\nname = "front camera"'
     path.write_text(recipe_text(package.folder, camera=camera, trigger='kind = "manual"'), encoding="utf-8")
     real.window.open_recipe(load_recipe(path))
     real.until(lambda: real.page.band.isVisible())
