@@ -1,4 +1,4 @@
-"""The start of the final layer: a logistic regression on frozen features, before anything else learns.
+"""The start with pretrained weights: batch statistics of these pictures, then a fitted final layer.
 
 Fine-tuning from a fitted final layer keeps the pretrained features intact that a random one would distort in the first
 steps (Kumar et al., "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution", ICLR 2022). It
@@ -17,6 +17,30 @@ from inspector.inference.networks import head_name
 from training.pictures import Batch
 
 _PENALTY = 0.01  # scikit-learn's C for features of unit variance on average: soft, the layer goes on learning
+
+
+def adapt_statistics(network: nn.Module, batches: Iterable[Batch], device: torch.device) -> None:
+    """Replace the running statistics of all batch norms by those of `batches`, equally weighted.
+
+    Photographs have other statistics than a factory's pictures; without this step the network would change at the
+    moment when a layer begins to learn and so to use its batch's own (Li et al., "Revisiting Batch Normalization For
+    Practical Domain Adaptation", 2016).
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    network.eval()
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the cumulative mean
+        norm.train()
+    with torch.no_grad():
+        for batch in batches:
+            network(batch.pictures.to(device))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    network.eval()
 
 
 def can_fit_head(network: nn.Module) -> bool:

@@ -9,7 +9,7 @@ import torch
 
 from inspector.errors import TrainingError
 from inspector.inference.networks import build_network
-from training.head import fit_head
+from training.head import adapt_statistics, fit_head
 from training.pictures import Batch
 from training.weights import load_weights
 
@@ -108,3 +108,17 @@ def test_that_the_fitted_head_tells_the_classes_apart_from_the_start(classes: in
         assert (network(pictures).argmax(1) == labels).all()
     state = network.state_dict()
     assert all(torch.equal(state[name], value) for name, value in body.items())
+
+
+def test_that_adapted_statistics_are_those_of_the_pictures_and_no_weight_changes() -> None:
+    torch.manual_seed(0)
+    network = build_network("resnet18", 2)
+    before = {name: value.clone() for name, value in network.named_parameters()}
+    pictures = torch.rand(12, 3, 64, 64) * 5
+    labels = torch.zeros(12, dtype=torch.int64)
+    adapt_statistics(network, [Batch(pictures[:6], labels[:6]), Batch(pictures[6:], labels[6:])], torch.device("cpu"))
+    with torch.inference_mode():
+        expected = network.get_submodule("conv1")(pictures).mean((0, 2, 3))
+    assert torch.allclose(network.get_buffer("bn1.running_mean"), expected, atol=1e-4)
+    assert all(torch.equal(value, before[name]) for name, value in network.named_parameters())
+    assert {module.momentum for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)} == {0.1}
