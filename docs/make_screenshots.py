@@ -1,3 +1,4 @@
+# ruff: noqa: INP001
 """Make the pictures of docs/images from the real window, the real station and the demo's model.
 
     xvfb-run -a -s "-screen 0 1920x1080x24" python docs/make_screenshots.py

@@ -20,6 +20,8 @@ from gui.window import MainWindow
 from inspector.recipe import Recipe
 from inspector.settings import data_folder, log_folder
 
+SWITCH_S = 0.001
+"""The window waits at most about so long for the interpreter; Python's own 5 ms add up to seen stalls."""
 WAKE_MS = 200
 """Python sees Ctrl-C only between Qt's events: so often at least there is one."""
 
@@ -66,6 +68,7 @@ def make_application() -> QApplication:
     if isinstance(app, QApplication):
         return app
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    sys.setswitchinterval(SWITCH_S)
     made = QApplication(["inspector"])
     made.setApplicationName("Inspector")
     made.setStyle("Fusion")

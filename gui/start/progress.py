@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from gui.demo import DemoPlan
 from gui.jobs import JsonLinesProcess
@@ -48,6 +48,8 @@ class DemoProgressPage(Translated):
         self.sample.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.cancel_button = button(self._on_cancel)
         self._sample_file: Path | None = None
+        self._sample_picture = QPixmap()
+        self.sample.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         inside = QWidget()
         inside.setMaximumWidth(look.px(900))
         self._look = look
@@ -101,12 +103,20 @@ class DemoProgressPage(Translated):
         sample = progress.get("sample")
         if isinstance(sample, str) and self._sample_file is None:
             self._sample_file = Path(sample)
-            picture = QPixmap(sample)
-            room = self.sample.size()
-            self.sample.setPixmap(
-                picture.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
-            )
+            self._sample_picture = QPixmap(sample)
         self.retranslate()
+        self._fit_sample()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's own hook."""
+        super().resizeEvent(event)
+        self._fit_sample()
+
+    def _fit_sample(self) -> None:
+        if not self._sample_picture.isNull():
+            smooth = Qt.TransformationMode.SmoothTransformation
+            room = self.sample.size()
+            self.sample.setPixmap(self._sample_picture.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth))
 
     @Slot(object, str)
     def _on_ended(self, code: int, errors: str) -> None:
