@@ -3,6 +3,7 @@
 
     xvfb-run -a -s "-screen 0 1920x1080x24" python docs/make_screenshots.py
 
+The fault in station-fault.png is told to the window by this script; everything else is the station at work.
 Prepares the demo first where that is still to do (in $INSPECTOR_HOME, as `inspector demo` does).
 """
 

@@ -325,7 +325,7 @@ def test_that_a_word_which_cannot_be_recorded_is_told(desk: Desk, monkeypatch: p
     assert "NOT recorded" in desk.page.band.step.text()
 
 
-def test_that_zoom_keeps_the_place_under_the_pointer_and_a_new_part_keeps_the_zoom(desk: Desk) -> None:
+def test_that_a_new_part_keeps_the_zoom_and_dragging_moves_the_picture(desk: Desk) -> None:
     desk.decide(Verdict.FAIL)
     picture = desk.page.picture
     for _ in range(4):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -20,14 +21,14 @@ from gui.operator.page import OperatorPage
 from gui.start.camera_page import CameraPage
 from gui.window import MainWindow
 from inspector.cli import main
-from inspector.errors import StoreError
+from inspector.errors import CameraError, StoreError
 from inspector.inference.package import Package
 from inspector.log import open_log, read_log
 from inspector.recipe import Recipe, load_recipe
 from inspector.settings import data_folder
-from inspector.types import RecordKind, Verdict
+from inspector.types import Image, RecordKind, Verdict
 from tests.gui.conftest import WAIT_MS
-from tests.support import picture_folder, recipe_text
+from tests.support import ScriptedCamera, noise_picture, picture_folder, recipe_text
 
 
 class Real:
@@ -147,7 +148,7 @@ def test_that_space_inspects_one_part_on_a_manual_line(real: Real, tmp_path: Pat
     assert real.page.tally.parts == 2
 
 
-def test_that_a_lost_camera_is_told_and_its_parts_are_errors(real: Real, tmp_path: Path, package: Package) -> None:
+def test_that_a_damaged_picture_is_an_error_that_names_its_file(real: Real, tmp_path: Path, package: Package) -> None:
     pictures = picture_folder(tmp_path / "pictures", 40)
     (pictures / "part00002.png").write_bytes(b"")
     path = tmp_path / "folder.toml"
@@ -159,6 +160,40 @@ def test_that_a_lost_camera_is_told_and_its_parts_are_errors(real: Real, tmp_pat
     real.until(lambda: real.page.tally.today[Verdict.ERROR] >= 1)
     error = next(part for part in real.page.strip.model.parts if part.verdict is Verdict.ERROR)
     assert "part00002" in error.record.decision.reason
+
+
+def test_that_a_camera_lost_in_mid_run_is_told_and_its_return_ends_the_fault(
+    real: Real, tmp_path: Path, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unplugged = threading.Event()
+    seeds = itertools.count()
+
+    def expose() -> Image:
+        if unplugged.is_set():
+            raise CameraError("Camera front camera gave no frame.", cure="Check cable and power.")
+        return noise_picture(next(seeds))
+
+    monkeypatch.setattr(
+        "inspector.worker.camera_maker", lambda _config: lambda: ScriptedCamera(itertools.repeat(expose))
+    )
+    path = tmp_path / "device.toml"
+    camera = 'kind = "device"\ndevice = 0\nname = "front camera"'
+    path.write_text(
+        recipe_text(package.folder, camera=camera, trigger='kind = "timer"\nperiod_ms = 100'), encoding="utf-8"
+    )
+    real.window.open_recipe(load_recipe(path))
+    real.parts(3)
+    assert real.page.header.state.text() == "running"
+    unplugged.set()
+    real.until(lambda: real.page.band.isVisible())
+    assert "front camera" in real.page.band.title.text()
+    assert real.page.header.state.text() == "fault"
+    real.until(lambda: real.page.tally.today[Verdict.ERROR] >= 1)
+    unplugged.clear()
+    real.until(lambda: not real.page.band.isVisible())
+    assert real.page.header.state.text() == "running"
+    after = real.page.tally.parts - real.page.tally.today[Verdict.ERROR]
+    real.until(lambda: real.page.tally.parts - real.page.tally.today[Verdict.ERROR] > after)
 
 
 def test_that_a_camera_that_is_not_there_raises_the_band(real: Real, tmp_path: Path, package: Package) -> None:
