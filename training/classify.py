@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,9 @@ from training.average import AveragedNetwork
 from training.checkpoint import RunState, load_checkpoint, restore_optimizer, save_checkpoint, tensors_of
 from training.config import TrainingConfig
 from training.guide import Guide
-from training.head import adapt_statistics, can_fit_head, fit_head
 from training.loop import Learner, judge, train_epoch
 from training.packaging import validation_figures, write_result
-from training.pictures import Batch, steps_per_epoch, training_batches
+from training.pictures import steps_per_epoch, training_batches
 from training.progress import Reporter, TensorBoardLog
 from training.rundata import RunData, prepare_data
 from training.samples import write_samples
@@ -78,8 +76,6 @@ def train_classifier(
         augment = make_augment(recipe, config.preprocessing)
         write_samples(run_folder / "augmented-samples.png", data.train, augment, config.seed)
         _announce(reporter, config, data, state, learner, weights)
-        if state.epochs_done == 0:
-            _start_head(learner, data, augment, config)
 
         unfreezing = Unfreezing(learner.network, config)
         with TensorBoardLog(run_folder / "tensorboard") as board:
@@ -148,23 +144,6 @@ def _make_learner(config: TrainingConfig, data: RunData, device: torch.device) -
         half=half,
     )
     return learner, weights
-
-
-def _start_head(learner: Learner, data: RunData, augment: Augment, config: TrainingConfig) -> None:
-    """Pretrained weights: adapt statistics and fit the final layer, with pictures that no epoch shows again."""
-    if not config.pretrained or config.head_epochs == 0:
-        return
-
-    def varied(number: int) -> Iterator[Batch]:
-        return training_batches(
-            data.train, augment, size=config.batch_size, balance=config.balance, seed=config.seed, epoch=-1 - number
-        )
-
-    adapt_statistics(learner.network, varied(0), learner.device)
-    if can_fit_head(learner.network):
-        batches = chain.from_iterable(varied(number) for number in range(config.head_epochs))
-        fit_head(learner.network, batches, learner.device)
-    learner.averaged.network.load_state_dict(learner.network.state_dict())
 
 
 def _parts(learner: Learner) -> dict[str, dict[str, torch.Tensor]]:

@@ -12,7 +12,7 @@ from inspector.inference.preprocess import Preprocessing
 
 Strength = Literal["none", "light", "medium", "strong"]
 
-_SAMPLE_BUDGET = 15_000
+_SAMPLE_BUDGET = 12_000
 _EPOCHS = (12, 60)
 
 
@@ -25,14 +25,14 @@ class TrainingConfig(BaseModel):
     """torchvision's name of the network, or `resnet10`."""
     weights: str = "imagenet"
     """`imagenet`, `none` (random), or a state-dict file."""
-    width: int = Field(default=320, ge=32, le=4096)
+    width: int = Field(default=288, ge=32, le=4096)
     """Input width in pixels."""
-    height: int = Field(default=320, ge=32, le=4096)
+    height: int = Field(default=288, ge=32, le=4096)
     """Input height in pixels."""
     fit: Literal["letterbox", "crop"] = "letterbox"
     """How a picture of another aspect ratio becomes an input; both keep the ratio."""
     epochs: int | None = Field(default=None, ge=1, le=100_000)
-    """None: as many as show the network about 15,000 pictures, 12 to 60."""
+    """None: as many as show the network about 12,000 pictures, 12 to 60."""
     batch_size: int = Field(default=16, ge=2, le=4096)
     """Pictures per step."""
     learning_rate: float | None = Field(default=None, gt=0, le=1)
@@ -50,9 +50,9 @@ class TrainingConfig(BaseModel):
     keep_orientation: bool = False
     """No flips and quarter turns: for products where the orientation decides the class."""
     warmup_epochs: float = Field(default=1.0, ge=0)
-    """Epochs of linear rise of the learning rate."""
+    """Epochs of linear rise of the learning rate, after the head-only ones."""
     head_epochs: int = Field(default=2, ge=0)
-    """Pretrained weights: epochs' worth of varied pictures that the new final layer is fitted to before the rest."""
+    """Pretrained weights: epochs in which only the new final layer learns."""
     train_stem: bool = False
     """Pretrained weights: also train the layers of stride 4 and less, which take half of the time on a CPU."""
     patience: int | None = Field(default=None, ge=1)

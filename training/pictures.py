@@ -186,10 +186,10 @@ def training_batches(
         size: Pictures per batch.
         balance: See `TrainingConfig.balance`: rare classes are drawn more often by this power.
         seed: Of the run.
-        epoch: Number of the epoch, from 0; negative for pictures before the first.
+        epoch: Number of the epoch, from 0.
         grid: (rows, columns) of the cells; None for none.
     """
-    rng = np.random.default_rng([seed, epoch % 2**32])
+    rng = np.random.default_rng([seed, epoch])
     steps = steps_per_epoch(len(pictures), size)
     order = draw(pictures.labels, steps * size, balance, rng)
     seeds = rng.integers(0, 2**31, order.size)

@@ -15,7 +15,7 @@ STEM_STRIDE = 4
 """Stages up to this stride hold edge and texture filters; with pretrained weights they stay as they are."""
 
 STAGES_PER_EPOCH = 2
-"""How many stages join the learning with each epoch."""
+"""How many stages join the learning with each epoch after the head-only ones."""
 
 HEAD_RATE = 10.0
 """The new final layer learns this much faster than pretrained layers."""
@@ -24,7 +24,7 @@ _END_RATE = 0.01  # share of the peak at the end of the cosine
 
 
 class Unfreezing:
-    """Gradual unfreezing: two more stages with every epoch, from the output toward the input.
+    """Gradual unfreezing: the head first, then two stages per epoch from the output toward the input.
 
     Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018. Random weights learn
     everywhere from the start. Layers that do not learn are in evaluation mode, so that their batch statistics stay
@@ -42,7 +42,7 @@ class Unfreezing:
         self._network.requires_grad_(requires_grad=True)
         if not self._config.pretrained:
             return
-        open_stages = (epoch + 1) * STAGES_PER_EPOCH
+        open_stages = max(0, epoch + 1 - self._config.head_epochs) * STAGES_PER_EPOCH
         for from_output, stage in enumerate(reversed(self._stages)):
             stem = stage.stride <= STEM_STRIDE and not self._config.train_stem
             if stem or from_output >= open_stages:
@@ -71,10 +71,18 @@ def _in(network: nn.Module, wanted: Iterable[int]) -> list[nn.Parameter]:
 
 
 def learning_rate(step: int, steps_per_epoch: int, epochs: int, config: TrainingConfig) -> float:
-    """Return the learning rate at `step`: a linear rise, then a cosine down to 1 % of the peak."""
-    total, rise = max(1, epochs * steps_per_epoch), config.warmup_epochs * steps_per_epoch
-    cosine = _END_RATE + (1 - _END_RATE) * 0.5 * (1 + math.cos(math.pi * min(step / total, 1.0)))
-    return config.peak_learning_rate * cosine * min(1.0, (step + 1) / rise if rise > 0 else 1.0)
+    """Return the learning rate at `step`: a linear rise after the head-only epochs, then a cosine to 1 %.
+
+    While the head learns alone it runs at the peak: nothing else can be damaged.
+    """
+    peak = config.peak_learning_rate
+    head_steps = min(config.head_epochs, epochs - 1) * steps_per_epoch if config.pretrained else 0
+    if step < head_steps:
+        return peak
+    done, total = step - head_steps, max(1, epochs * steps_per_epoch - head_steps)
+    rise = config.warmup_epochs * steps_per_epoch
+    cosine = _END_RATE + (1 - _END_RATE) * 0.5 * (1 + math.cos(math.pi * min(done / total, 1.0)))
+    return peak * cosine * min(1.0, (done + 1) / rise if rise > 0 else 1.0)
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

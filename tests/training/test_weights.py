@@ -9,8 +9,6 @@ import torch
 
 from inspector.errors import TrainingError
 from inspector.inference.networks import build_network
-from training.head import adapt_statistics, fit_head
-from training.pictures import Batch
 from training.weights import load_weights
 
 NAME = "mobilenet_v3_small"
@@ -94,31 +92,3 @@ def test_that_a_missing_file_names_the_cure(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="cannot be read") as caught:
         load_weights(build_network(NAME, 4), NAME, str(tmp_path / "none.pth"))
     assert "--weights none" in caught.value.cure
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-def test_that_the_fitted_head_tells_the_classes_apart_from_the_start(classes: int) -> None:
-    torch.manual_seed(0)
-    network = build_network("resnet18", classes)
-    labels = torch.arange(24) % classes
-    pictures = torch.rand(24, 3, 64, 64) * 0.2 + labels[:, None, None, None] / classes
-    body = {name: value.clone() for name, value in network.state_dict().items() if not name.startswith("fc")}
-    fit_head(network, [Batch(pictures[:12], labels[:12]), Batch(pictures[12:], labels[12:])], torch.device("cpu"))
-    with torch.inference_mode():
-        assert (network(pictures).argmax(1) == labels).all()
-    state = network.state_dict()
-    assert all(torch.equal(state[name], value) for name, value in body.items())
-
-
-def test_that_adapted_statistics_are_those_of_the_pictures_and_no_weight_changes() -> None:
-    torch.manual_seed(0)
-    network = build_network("resnet18", 2)
-    before = {name: value.clone() for name, value in network.named_parameters()}
-    pictures = torch.rand(12, 3, 64, 64) * 5
-    labels = torch.zeros(12, dtype=torch.int64)
-    adapt_statistics(network, [Batch(pictures[:6], labels[:6]), Batch(pictures[6:], labels[6:])], torch.device("cpu"))
-    with torch.inference_mode():
-        expected = network.get_submodule("conv1")(pictures).mean((0, 2, 3))
-    assert torch.allclose(network.get_buffer("bn1.running_mean"), expected, atol=1e-4)
-    assert all(torch.equal(value, before[name]) for name, value in network.named_parameters())
-    assert {module.momentum for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)} == {0.1}
