@@ -14,25 +14,20 @@ import torch
 
 from datasets.manifest import Dataset
 from inspector.errors import TrainingError
-from inspector.inference.networks import build_network
 from inspector.inference.package import Package
 from inspector.inference.torch_classifier import choose_device
-from training.augment import Augment, make_augment, make_recipe
-from training.average import AveragedNetwork
-from training.checkpoint import RunState, load_checkpoint, restore_optimizer, save_checkpoint, tensors_of
+from training.augment import make_augment, make_recipe
+from training.checkpoint import RunState, load_checkpoint, save_checkpoint, tensors_of
 from training.config import TrainingConfig
-from training.guide import Guide
-from training.loop import Learner, judge, train_epoch
-from training.packaging import validation_figures, write_result
-from training.pictures import steps_per_epoch, training_batches
+from training.epoch import run_epoch
+from training.learner import Learner, make_learner
+from training.packaging import write_result
+from training.pictures import steps_per_epoch
 from training.progress import Reporter, TensorBoardLog
 from training.rundata import RunData, prepare_data
 from training.samples import write_samples
-from training.schedule import Unfreezing, learning_rate, make_optimizer, set_learning_rate
-from training.weights import LoadedWeights, load_weights
-
-AVERAGE_EPOCHS = 2
-"""The averaged weights look back over about this many epochs."""
+from training.schedule import Unfreezing
+from training.weights import LoadedWeights
 
 
 def train_classifier(
@@ -68,7 +63,7 @@ def train_classifier(
     with _reproducible(config.seed):
         data = prepare_data(dataset, config)
         epochs = config.epochs_for(len(data.train))
-        learner, weights = _make_learner(config, data, target)
+        learner, weights = make_learner(config, data, target)
         best, state = tensors_of(learner.averaged.network), RunState(config.model_dump(), data.fingerprint)
         if resume:
             best, state = _resume(run_folder, learner, best, state, reporter)
@@ -80,12 +75,12 @@ def train_classifier(
         unfreezing = Unfreezing(learner.network, config)
         with TensorBoardLog(run_folder / "tensorboard") as board:
             while not state.finished:
-                facts = _run_epoch(learner, unfreezing, data, augment, config, state, reporter)
+                facts = run_epoch(learner, unfreezing, data, augment, config, state, reporter)
                 if facts["best"]:
                     best = tensors_of(learner.averaged.network)
                 stale = state.epochs_done - 1 - state.best_epoch
                 state.finished = state.epochs_done >= epochs or stale >= config.patience_for(epochs)
-                save_checkpoint(run_folder, state, {**_parts(learner), "best": best}, learner.optimizer)
+                save_checkpoint(run_folder, state, {**learner.parts(), "best": best}, learner.optimizer)
                 board.scalars(facts["epoch"], _scalars(facts))
                 reporter.epoch(facts)
 
@@ -119,39 +114,6 @@ def _reproducible(seed: int) -> Iterator[None]:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
 
 
-def _make_learner(config: TrainingConfig, data: RunData, device: torch.device) -> tuple[Learner, LoadedWeights]:
-    network = build_network(config.backbone, len(data.classes))
-    weights = load_weights(network, config.backbone, config.weights)
-    network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    steps = steps_per_epoch(len(data.train), config.batch_size)
-    half = None
-    if device.type == "cuda":
-        half = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    averaged = AveragedNetwork(network, AVERAGE_EPOCHS * steps)  # copied before the guide listens in
-    guide = None
-    if config.guide > 0 and data.train.have_masks:
-        guide = Guide(network, len(data.classes), config.width, config.height)
-        guide.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    learner = Learner(
-        network=network,
-        averaged=averaged,
-        optimizer=make_optimizer(network, guide, config),
-        guide=guide,
-        guide_weight=config.guide,
-        background=data.classes.index(data.good[0]),
-        scaler=torch.amp.GradScaler(device.type, enabled=half is torch.float16),
-        device=device,
-        half=half,
-    )
-    return learner, weights
-
-
-def _parts(learner: Learner) -> dict[str, dict[str, torch.Tensor]]:
-    """Return the state dicts that belong into a checkpoint, by role."""
-    parts = {"network": learner.network.state_dict(), "averaged": learner.averaged.network.state_dict()}
-    return parts if learner.guide is None else {**parts, "guide": learner.guide.state_dict()}
-
-
 def _resume(
     folder: Path, learner: Learner, best: dict[str, torch.Tensor], fresh: RunState, reporter: Reporter
 ) -> tuple[dict[str, torch.Tensor], RunState]:
@@ -168,14 +130,7 @@ def _resume(
             f"{folder}: the checkpoint is of another run; different: {what}.",
             cure="Give the same settings and data, or leave `--resume` out to train from the beginning.",
         )
-    learner.network.load_state_dict(tensors["network"])
-    learner.averaged.network.load_state_dict(tensors["averaged"])
-    if learner.guide is not None:
-        learner.guide.load_state_dict(tensors["guide"])
-    learner.averaged.updates = state.averaged_updates
-    restore_optimizer(learner.optimizer, tensors["optimizer"])
-    if state.scaler:
-        learner.scaler.load_state_dict(state.scaler)
+    learner.restore(state, tensors)
     return tensors["best"], state
 
 
@@ -203,74 +158,6 @@ def _announce(
             "steps_per_epoch": steps_per_epoch(len(data.train), config.batch_size),
         }
     )
-
-
-def _run_epoch(
-    learner: Learner,
-    unfreezing: Unfreezing,
-    data: RunData,
-    augment: Augment,
-    config: TrainingConfig,
-    state: RunState,
-    reporter: Reporter,
-) -> dict[str, Any]:
-    """Learn for one epoch, judge the averaged weights, update `state`, and return the epoch's facts."""
-    began, epoch = time.monotonic(), state.epochs_done
-    epochs, steps = config.epochs_for(len(data.train)), steps_per_epoch(len(data.train), config.batch_size)
-    torch.manual_seed(config.seed * 1_000_003 + epoch)  # dropout
-    unfreezing.apply(epoch)
-    done, images = 0, 0
-
-    def before() -> None:
-        set_learning_rate(learner.optimizer, learning_rate(epoch * steps + done, steps, epochs, config))
-
-    def after(loss: float, count: int) -> None:
-        nonlocal done, images
-        done, images = done + 1, images + count
-        per_step = (time.monotonic() - began) / done
-        reporter.step(
-            {
-                "epoch": epoch + 1,
-                "epochs": epochs,
-                "step": done,
-                "steps": steps,
-                "loss": round(loss, 5),
-                "images_per_s": round(images / (time.monotonic() - began), 2),
-                "seconds_left": round(per_step * ((epochs - epoch) * steps - done), 1),
-                "progress": round((epoch * steps + done) / (epochs * steps), 4),
-            }
-        )
-
-    batches = training_batches(
-        data.train,
-        augment,
-        size=config.batch_size,
-        balance=config.balance,
-        seed=config.seed,
-        epoch=epoch,
-        grid=None if learner.guide is None else learner.guide.grid,
-    )
-    loss = train_epoch(learner, batches, config.label_smoothing, before, after)
-    probabilities = judge(learner.averaged.network, data.validation, learner.device)
-    found = validation_figures(probabilities, data, config.balance)
-    better = found["loss"] < state.best_loss
-    if better:
-        state.best_loss, state.best_epoch = found["loss"], epoch
-    facts = {
-        "epoch": epoch + 1,
-        "epochs": epochs,
-        "loss": round(loss, 5),
-        "learning_rate": learner.optimizer.param_groups[0]["lr"],
-        "validation": found,
-        "best": better,
-        "images_per_s": round(images / (time.monotonic() - began), 2),
-        "seconds": round(time.monotonic() - began, 2),
-    }
-    state.history.append(facts)
-    state.epochs_done = epoch + 1
-    state.averaged_updates = learner.averaged.updates
-    state.scaler = learner.scaler.state_dict()
-    return facts
 
 
 def _scalars(facts: dict[str, Any]) -> dict[str, float]:

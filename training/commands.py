@@ -49,7 +49,10 @@ def _configure_train(parser: ArgumentParser) -> None:
 
 
 def _train(options: Namespace) -> int:
+    import torch
+
     from datasets.manifest import open_dataset
+    from inspector.errors import TrainingError
     from training.classify import train_classifier
     from training.config import make_config
     from training.progress import make_reporter
@@ -88,6 +91,11 @@ def _train(options: Namespace) -> int:
         except KeyboardInterrupt:
             reporter.note("Stopped. The same command with `--resume` goes on after the last finished epoch.")
             raise
+        except torch.OutOfMemoryError as error:
+            raise TrainingError(
+                "The GPU's memory does not suffice for this network, input size and batch.",
+                cure="Lower `--batch-size` or `--image-size`, or use `--device cpu`.",
+            ) from error
     return 0
 
 

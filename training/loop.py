@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,48 +11,10 @@ from torch import nn
 from torch.nn import functional
 
 from inspector.errors import TrainingError
-from training.average import AveragedNetwork
-from training.guide import Guide
+from training.learner import Learner
 from training.pictures import Batch, Pictures, plain_batches
 
 _JUDGE_BATCH = 32
-
-
-@dataclass(slots=True)
-class Learner:
-    """What changes during a run, together.
-
-    Attributes:
-        network: Learns.
-        averaged: Its running average.
-        optimizer: Of the network's parameters, and the guide's.
-        guide: Learns from masks beside the network; None without masks.
-        guide_weight: Of its loss.
-        background: Class index of a good cell.
-        scaler: For half precision on CUDA; disabled elsewhere.
-        device: Where they lie.
-        half: The number type of mixed precision; None for full precision.
-    """
-
-    network: nn.Module
-    averaged: AveragedNetwork
-    optimizer: torch.optim.Optimizer
-    guide: Guide | None
-    guide_weight: float
-    background: int
-    scaler: torch.amp.GradScaler
-    device: torch.device
-    half: torch.dtype | None
-
-    def guide_loss(self, cells: torch.Tensor | None) -> torch.Tensor | float:
-        """Return the weighted loss of the masks for the forward pass just done; 0 without masks."""
-        if self.guide is None or cells is None:
-            return 0.0
-        return self.guide_weight * self.guide.loss(cells.to(self.device), self.background)
-
-    def autocast(self) -> AbstractContextManager[object]:
-        """Return the context in which the forward pass runs."""
-        return torch.autocast(self.device.type, self.half) if self.half is not None else nullcontext()
 
 
 def train_epoch(

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from inspector.inference.package import WEIGHTS_FILE, Package, write_package
 from training.checkpoint import RunState, tensors_of
 from training.config import TrainingConfig
-from training.loop import Learner, judge, validation_loss
+from training.learner import Learner
+from training.loop import judge, validation_loss
 from training.metrics import defect_scores, headline
 from training.rundata import RunData
 from training.thresholds import RULE, choose_thresholds
