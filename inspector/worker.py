@@ -116,14 +116,13 @@ class StationThread(threading.Thread):
         output = open_output(self._recipe.content.output)
         teardown.callback(self._close_output, output)
         output.reject()
+        feeds = [self._feed(number) for number in range(len(self._recipe.content.cameras))]
+        for feed in feeds:  # cameras open while the model loads
+            teardown.callback(feed.stop)
+            feed.start()
         model = load_model(self._recipe)
         self._remember_inputs(model)
         self._start_explainer(teardown)
-        feeds = [self._feed(number) for number in range(len(self._recipe.content.cameras))]
-        for feed in feeds:
-            teardown.callback(feed.stop)
-        for feed in feeds:
-            feed.start()
         for feed, config in zip(feeds, self._recipe.content.cameras, strict=True):
             opened = feed.wait_until_open(_OPEN_TIMEOUT_S)
             failure = feed.failure()

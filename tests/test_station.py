@@ -265,6 +265,8 @@ def test_that_a_pass_that_came_too_late_to_release_is_corrected_by_a_new_record(
     assert bench.gate.released == []
     (correction,) = bench.log.amendments(record.record_id)
     assert (correction.kind, correction.decision.verdict) == (RecordKind.CORRECTION, Verdict.ERROR)
+    assert bench.log.counts()[Verdict.PASS] == 0
+    assert bench.log.counts()[Verdict.ERROR] == 1
     assert any(isinstance(event, RecordAmended) for event in bench.events)
 
 

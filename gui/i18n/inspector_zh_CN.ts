@@ -376,6 +376,10 @@
         <translation>在此期间所有工件均被剔除。</translation>
     </message>
     <message>
+        <source>Inspection goes on.</source>
+        <translation>检测继续进行。</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>另有 {count} 项</translation>
     </message>

@@ -91,7 +91,9 @@ class FaultBand(Translated):
             return
         first = unread[0]
         self.title.setText(f"{fault_title(first.code)}: {first.source}" if first.source else fault_title(first.code))
-        self.meanwhile.setText(self.tr("All parts are rejected meanwhile."))
+        goes_on = all(fault.code is FaultCode.RECIPE for fault in unread)  # a camera setting that was not taken
+        rejects = self.tr("All parts are rejected meanwhile.")
+        self.meanwhile.setText(self.tr("Inspection goes on.") if goes_on else rejects)
         self.step.setText(f"{fault_step(first.code)}   {first.what} {first.cure}".strip())
         count = len({fault.what for fault in unread}) - 1  # one trouble may be told of two places
         self.more.setText(self.tr("and {count} more").format(count=count) if count else "")

@@ -140,10 +140,15 @@ class PresenceSource(TriggerSource):
         self._learn_s = learn_s
         self._samples: list[tuple[int, NDArray[np.float32]]] = []
         self._last_ns = 0
+        self._counting = False
         self._empty: NDArray[np.float32] | None = None
         self._previous: NDArray[np.float32] | None = None
         self._since_ns: int | None = None
         self._fired = False
+
+    def start(self) -> None:
+        """See TriggerSource.start. The empty picture is learned before, too; parts count from now on."""
+        self._counting = True
 
     @property
     def learning(self) -> bool:
@@ -173,7 +178,7 @@ class PresenceSource(TriggerSource):
         if self._since_ns is None or (moving and self._config.settle_ms > 0):
             self._since_ns = frame.monotonic_ns
         settled = frame.monotonic_ns - self._since_ns >= self._config.settle_ms * 1e6
-        if settled and not self._fired:
+        if settled and not self._fired and self._counting:
             self._fired = True
             self.fire("presence", frame)
 

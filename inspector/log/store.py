@@ -173,14 +173,23 @@ class RecordStore:
             return [record_of(dict(row)) for row in connection.execute(query).mappings()]
 
     def counts(self, *, since_ns: int = 0) -> dict[Verdict, int]:
-        """Return how many parts got each verdict since a Unix time in nanoseconds."""
+        """Return how many parts got each verdict since a Unix time in nanoseconds.
+
+        A PASS that the station corrected, because the part was not released, counts as ERROR.
+        """
         query = (
             select(RECORDS.c.verdict, func.count())
             .where(RECORDS.c.kind == RecordKind.INSPECTION.value, RECORDS.c.decided_time_ns >= since_ns)
             .group_by(RECORDS.c.verdict)
         )
+        corrections = select(func.count()).where(
+            RECORDS.c.kind == RecordKind.CORRECTION.value, RECORDS.c.decided_time_ns >= since_ns
+        )
         with self._transaction("read") as connection:
             found = {row[0]: row[1] for row in connection.execute(query)}
+            corrected = connection.execute(corrections).scalar_one()
+        found["PASS"] = found.get("PASS", 0) - corrected
+        found["ERROR"] = found.get("ERROR", 0) + corrected
         return {verdict: found.get(verdict.value, 0) for verdict in Verdict}
 
     def last_counter(self) -> int:

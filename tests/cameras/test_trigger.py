@@ -53,6 +53,7 @@ def test_that_a_source_is_asked_at_once_and_a_key_press_beside_it_counts() -> No
 
 def run_belt(source: PresenceSource, greys: list[tuple[int, int]]) -> list[float]:
     """Show (grey, number of frames) at 10 ms per frame; return the times in ms at which triggers came."""
+    source.start()
     number = 0
     for grey, count in greys:
         for _ in range(count):
@@ -94,6 +95,7 @@ def test_that_only_the_region_is_watched() -> None:
     config = PresenceTrigger(kind="presence", region=RegionConfig(x=0, y=0, width=8, height=8))
     source = PresenceSource(config)
     source.learn_empty(frame(50, 0))
+    source.start()
     outside = frame(50, 10)
     pixels = outside.pixels.copy()
     pixels[20:, 20:] = 255
@@ -115,6 +117,7 @@ def test_that_the_empty_picture_is_learned_at_any_frame_rate(frames_per_s: int) 
 def test_that_a_part_found_after_the_camera_was_away_is_a_new_part() -> None:
     source = PresenceSource(PresenceTrigger(kind="presence"))
     source.learn_empty(frame(50, 0))
+    source.start()
     source.on_frame(frame(150, 10, noise=1))
     source.on_frame(frame(150, 20, noise=2))
     source.on_frame(frame(150, 60_000, noise=3))
@@ -128,3 +131,16 @@ def test_that_waiting_frames_are_bounded_and_the_rest_is_marked_missed() -> None
     signals = [signal for signal in (source.wait(0.0) for _ in range(MOST_WAITING_FRAMES + 3)) if signal]
     assert [signal.missed for signal in signals] == [False] * MOST_WAITING_FRAMES + [True] * 3
     assert all((signal.frame is None) == signal.missed for signal in signals)
+
+
+def test_that_parts_count_from_the_start_but_the_empty_picture_is_learned_before() -> None:
+    source = PresenceSource(PresenceTrigger(kind="presence"), learn_s=0.2)
+    for number in range(30):
+        source.on_frame(frame(50, number * 10.0, noise=number))
+    for number in range(30, 40):
+        source.on_frame(frame(150, number * 10.0, noise=number))
+    assert not source.learning
+    assert source.wait(0.0) is None
+    source.start()
+    source.on_frame(frame(150, 410.0, noise=41))
+    assert source.wait(0.0) is not None

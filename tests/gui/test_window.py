@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -205,6 +206,22 @@ def test_that_a_camera_that_is_not_there_raises_the_band(real: Real, tmp_path: P
     assert "front camera" in real.page.band.title.text()
     real.until(lambda: real.page.verdict.sign.word == "Fault")
     assert real.page.header.state.text() == "fault"
+
+
+def test_that_a_full_disk_is_told_and_every_part_is_an_error(
+    real: Real, tmp_path: Path, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = [0]
+    monkeypatch.setattr(
+        "inspector.log.images.shutil.disk_usage", lambda _folder: SimpleNamespace(free=free[0], used=1, total=2)
+    )
+    real.window.open_recipe(_slow_line(tmp_path, package))
+    real.until(lambda: real.page.band.isVisible())
+    assert "disk is full" in real.page.band.step.text()
+    real.until(lambda: real.page.tally.today[Verdict.ERROR] >= 2)
+    assert real.page.tally.parts == real.page.tally.today[Verdict.ERROR]
+    free[0] = 1 << 50
+    real.until(lambda: not real.page.band.isVisible())
 
 
 def test_that_an_altered_model_package_is_told_and_nothing_runs(real: Real, tmp_path: Path, package: Package) -> None:
