@@ -56,10 +56,8 @@ class TorchClassifier:
         return str(self._device)
 
     def warm_up(self) -> None:
-        """Judge and explain one blank picture: the first part finds memory allocated and kernels chosen."""
-        blank = np.zeros((self._preprocessing.height, self._preprocessing.width, 3), np.uint8)
-        self.predict([blank])
-        self.explain(blank)
+        """Judge one blank picture: the first part finds memory allocated and kernels chosen."""
+        self.predict([np.zeros((self._preprocessing.height, self._preprocessing.width, 3), np.uint8)])
 
     def predict(self, regions: Sequence[Image]) -> list[Prediction]:
         """Judge regions, each (H, W, 3) uint8 RGB of any size.
