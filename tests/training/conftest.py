@@ -1,10 +1,11 @@
 """Small real data sets and one trained package, shared by the tests of training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from datasets.importer import import_images
 from datasets.manifest import open_dataset
@@ -62,6 +63,15 @@ def make_plates(folder: Path, counts: dict[str, int], *, masks: bool = True, vie
 
 
 MakePlates = Callable[..., Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread: pictures of 48 pixels are too small to share, and waiting threads steal time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

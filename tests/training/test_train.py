@@ -126,7 +126,8 @@ def test_that_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
 def test_that_a_killed_run_goes_on_after_its_last_epoch(plates: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "inspector.cli", "train", str(plates), *FAST, "--epochs", "4", "--json-lines"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    first = subprocess.Popen([*command, "--out", str(killed)], stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    first = subprocess.Popen([*command, "--out", str(killed)], stdout=subprocess.PIPE, text=True, env=environment)
     assert first.stdout is not None
     for line in first.stdout:
         if json.loads(line)["event"] == "epoch":
