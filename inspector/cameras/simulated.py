@@ -28,7 +28,7 @@ class SimulatedLine:
         self.config = config
         self.next_index = 1
         self.started_s: float | None = None
-        self._prefix = f"{datetime.now(UTC):%y%m%d%H%M%S}"
+        self._prefix = f"{datetime.now(UTC):%y%m%d%H%M%S%f}"[:-3]
         self._renderer = WasherRenderer(WasherSpec(config.size_px, config.difficulty))
         self._recent: dict[int, Shot] = {}
         self.empty = self._renderer.render_empty(np.random.default_rng((config.seed, 0))).pixels

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -385,4 +384,3 @@ def test_that_closing_the_window_stops_the_line_and_frees_the_log(real: Real, tm
     real.window.close()
     with open_log(real.log) as log:
         assert log.find(limit=1)
-    assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
