@@ -110,8 +110,6 @@ def run_demo(plan: DemoPlan, parts: int | None, started_s: float) -> int:
     window.first_decision.connect(
         lambda: print(f"first decision after {time.monotonic() - started_s:.1f} s", flush=True)
     )
-    if plan.ready:
-        preload_model_runtime()
     window.open_demo(plan, quit_at_end=parts is not None)
     return _stay(app, window)
 

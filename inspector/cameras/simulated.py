@@ -16,7 +16,7 @@ from inspector.types import Image
 FRAMES_PER_S = 30.0
 MOVE_SHARE = 0.25
 """Share of the part period in which a part travels in, and again in which it travels out; between, it stands still."""
-EMPTY_START_S = 1.15
+EMPTY_START_S = 0.75
 """The moving belt starts empty for so long, so that a presence trigger can learn the empty picture."""
 _SEAM_PX = 24
 

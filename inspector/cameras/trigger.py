@@ -126,7 +126,7 @@ class ItemSource(TriggerSource):
 class PresenceSource(TriggerSource):
     """Free run: raises a trigger when a part has come into the region and, where asked, has settled.
 
-    The empty picture is learned as the median of the first second, so start with nothing in the region; it then
+    The empty picture is learned as the median of the first 0.6 s, so start with nothing in the region; it then
     follows slow changes of light while no part is there.
 
     Args:
@@ -134,7 +134,7 @@ class PresenceSource(TriggerSource):
         learn_s: How long the empty picture is learned.
     """
 
-    def __init__(self, config: PresenceTrigger, *, learn_s: float = 1.0) -> None:
+    def __init__(self, config: PresenceTrigger, *, learn_s: float = 0.6) -> None:
         super().__init__()
         self._config = config
         self._learn_s = learn_s
