@@ -12,10 +12,15 @@ from typing import assert_never
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from inspector.events import (
+    CautionCleared,
+    CautionRaised,
+    ChallengeProgress,
     Event,
     FaultCleared,
     FaultRaised,
+    GuaranteeChanged,
     HeatMapReady,
+    ModelChanged,
     PartDecided,
     RecordAmended,
     StationStateChanged,
@@ -46,6 +51,11 @@ class Bridge(QObject):
     part_decided = Signal(object)
     heat_map_ready = Signal(object)
     amended = Signal(object)
+    caution_raised = Signal(object)
+    caution_cleared = Signal(object)
+    guarantee_changed = Signal(object)
+    challenge_progress = Signal(object)
+    model_changed = Signal(object)
     preview = Signal(object)
 
     def __init__(
@@ -104,5 +114,15 @@ class Bridge(QObject):
                 self.fault_cleared.emit(event)
             case RecordAmended():
                 self.amended.emit(event)
+            case CautionRaised():
+                self.caution_raised.emit(event)
+            case CautionCleared():
+                self.caution_cleared.emit(event)
+            case GuaranteeChanged():
+                self.guarantee_changed.emit(event)
+            case ChallengeProgress():
+                self.challenge_progress.emit(event)
+            case ModelChanged():
+                self.model_changed.emit(event)
             case _:
                 assert_never(event)

@@ -57,6 +57,7 @@ def state_word(state: StationState) -> str:
     """Return the word for what the station does."""
     words = {
         StationState.STARTING: QCoreApplication.translate("State", "starting"),
+        StationState.CHALLENGE: QCoreApplication.translate("State", "challenge"),
         StationState.RUNNING: QCoreApplication.translate("State", "running"),
         StationState.FAULT: QCoreApplication.translate("State", "fault"),
         StationState.STOPPED: QCoreApplication.translate("State", "stopped"),

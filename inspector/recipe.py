@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -234,6 +235,65 @@ class FileOutput(_OutputBase):
 OutputConfig = Annotated[SimulatedOutput | FileOutput, Field(discriminator="kind")]
 
 
+class ShadowConfig(_Table):
+    """A challenger that judges along and never acts."""
+
+    package: Path
+    """Folder of the challenger's package, relative to the recipe."""
+    device: Literal["auto", "cpu", "cuda"] = "cpu"
+
+
+class ChallengeConfig(_Table):
+    """Known bad parts ('red rabbits') that must be rejected before the station releases anything."""
+
+    parts: int = Field(default=3, ge=1, le=1000)
+    """So many known bad parts, one after the other."""
+    at: tuple[Literal["start", "shift", "changeover"], ...] = ("start",)
+    """When they are due: at every start of the station, at the beginning of a shift, when recipe or package changed."""
+    shifts: tuple[str, ...] = ("06:00", "14:00", "22:00")
+    """Beginnings of the shifts, local time."""
+
+    @model_validator(mode="after")
+    def _times(self) -> ChallengeConfig:
+        wrong = [text for text in self.shifts if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text)]
+        if wrong:
+            raise ValueError(f"shifts: {wrong[0]!r} is no time of day; write it as HH:MM")
+        return self
+
+
+class WatchConfig(_Table):
+    """Scores and image health watched against the calibration set."""
+
+    enabled: bool = True
+    false_alarms_per_day: float = Field(default=0.1, gt=0, le=100)
+    """Accepted number of false alarms per day of all detectors together, at `parts_per_day`."""
+    parts_per_day: int = Field(default=20_000, ge=1)
+    """Parts that the line makes in a day."""
+
+
+class RequirementsConfig(_Table):
+    """What `inspector accept` holds a package against. Absent figures are not required."""
+
+    max_escape: float | None = Field(default=None, gt=0, lt=1)
+    """Upper bound of the escape rate, by part."""
+    max_overkill: float | None = Field(default=None, gt=0, lt=1)
+    """Upper bound of the overkill rate, by part."""
+    max_review: float | None = Field(default=None, gt=0, lt=1)
+    """Largest share of good parts that a person must look at."""
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    """With which the two bounds must hold (exact binomial, one-sided)."""
+    min_effectiveness: float = Field(default=0.9, ge=0, le=1)
+    """AIAG MSA, 4th edition: 0.9 acceptable, 0.8 marginal."""
+    max_miss_rate: float = Field(default=0.02, ge=0, le=1)
+    """AIAG MSA, 4th edition: 0.02 acceptable, 0.05 marginal."""
+    max_false_alarm_rate: float = Field(default=0.05, ge=0, le=1)
+    """AIAG MSA, 4th edition: 0.05 acceptable, 0.10 marginal."""
+    min_kappa: float = Field(default=0.75, ge=-1, le=1)
+    """AIAG MSA, 4th edition: above 0.75 good agreement, below 0.40 poor."""
+    min_repeatability: float = Field(default=0.9, ge=0, le=1)
+    """Share of parts with the same verdict every time."""
+
+
 class RecipeModel(_Table):
     """The recipe file's content.
 
@@ -247,6 +307,10 @@ class RecipeModel(_Table):
         policy: How a score becomes a verdict.
         output: What releases or rejects the part.
         heat_map: Whether FAIL and REVIEW get a heat map of why.
+        shadow: A challenger that judges along; none where absent.
+        challenge: Known bad parts that must be rejected first; none where absent.
+        watch: How closely scores and image health are watched.
+        requirements: What a package must show to be accepted.
     """
 
     schema_version: Literal[1] = 1
@@ -258,6 +322,10 @@ class RecipeModel(_Table):
     policy: PolicyConfig = PolicyConfig()
     output: OutputConfig = SimulatedOutput(kind="simulated")
     heat_map: bool = True
+    shadow: ShadowConfig | None = None
+    challenge: ChallengeConfig | None = None
+    watch: WatchConfig = WatchConfig()
+    requirements: RequirementsConfig = RequirementsConfig()
 
     @model_validator(mode="after")
     def _consistent(self) -> RecipeModel:
@@ -303,6 +371,12 @@ class Recipe:
     def name(self) -> str:
         """The product's name."""
         return self.content.name
+
+    @property
+    def inspection_hash(self) -> str:
+        """SHA-256 of what decides which pixels are judged: cameras with their regions and settings, nothing else."""
+        cameras = [camera.model_dump(mode="json") for camera in self.content.cameras]
+        return sha256_of(json.dumps(cameras, sort_keys=True).encode())
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -410,4 +484,7 @@ def _absolute(content: RecipeModel, folder: Path) -> RecipeModel:
     if isinstance(output, FileOutput):
         output = output.model_copy(update={"path": rooted(output.path)})
     model = content.model.model_copy(update={"package": rooted(content.model.package)})
-    return content.model_copy(update={"cameras": cameras, "output": output, "model": model})
+    shadow = content.shadow
+    if shadow is not None:
+        shadow = shadow.model_copy(update={"package": rooted(shadow.package)})
+    return content.model_copy(update={"cameras": cameras, "output": output, "model": model, "shadow": shadow})

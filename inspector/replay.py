@@ -60,8 +60,8 @@ def replay(log: Log, records: Iterable[Record]) -> Iterator[Replayed]:
 
 
 def _load(log: Log, record: Record) -> tuple[Recipe, Model]:
+    from inspector.inference.load import load_model
     from inspector.inference.package import open_package
-    from inspector.inference.torch_classifier import load_classifier
 
     kept = log.records.recipe(record.recipe_hash)
     recipe = parse_recipe(kept["text"], Path(kept["path"]), record.recipe_hash)
@@ -73,7 +73,7 @@ def _load(log: Log, record: Record) -> tuple[Recipe, Model]:
             continue
         if package.hash == record.package_hash:
             on_gpu = str(record.details.get("device", "")).startswith("cuda")
-            return recipe, load_classifier(package, device="auto" if on_gpu else "cpu")
+            return recipe, load_model(package, device="auto" if on_gpu else "cpu")
     raise PackageError(
         f"{kept_folder}: the package that judged part {record.part_id} is not there (hash {record.package_hash}).",
         cure="Restore the package of that time from its archive.",

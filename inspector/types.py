@@ -115,11 +115,14 @@ class Prediction:
         predicted_class: The most probable class.
         probabilities: Probability by class name; sums to 1.
         score: Defect score, 0 (surely good) to 1 (surely defective): 1 minus the probability of the good classes.
+        anomaly: Anomaly score of a method that learned from good parts: 0 as usual, growing without bound with the
+            distance from everything seen; None for a method that has none.
     """
 
     predicted_class: str
     probabilities: Mapping[str, float]
     score: float
+    anomaly: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,38 @@ class Thresholds:
             raise ValueError(
                 f"thresholds must satisfy 0 <= pass_below <= fail_from <= 1, not {self.pass_below} and {self.fail_from}"
             )
+
+
+class Risk(StrEnum):
+    """Which error a guarantee bounds."""
+
+    ESCAPE = "escape"
+    OVERKILL = "overkill"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What the calibration promises of the verdicts at the limits in force, and what it rests on.
+
+    Attributes:
+        risk: The error that is bounded: defective parts that pass, or good parts that fail.
+        limit: The accepted rate, 0..1.
+        confidence: With which the true rate lies below `limit`, 0..1; 0 where only the expected rate does
+            (conformal risk control).
+        method: How it was proven, in words of the field: `learn-then-test`, `conformal quantile`,
+            `conformal risk control`.
+        n: Parts that it rests on: defective ones for escape, good ones for overkill.
+        events: Errors among them at these limits.
+        bound: The rate that the data does support with `confidence`; at most `limit`.
+    """
+
+    risk: Risk
+    limit: float
+    confidence: float
+    method: str
+    n: int
+    events: int
+    bound: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +215,16 @@ class RecordKind(StrEnum):
     """What a record says: an inspection, or a later word on an earlier one.
 
     CONFIRM and OVERRIDE are a person's; CORRECTION is the station's own: a part recorded as PASS was not released.
+    CHALLENGE is the judgement of a known bad part that proves the station's eyes; it is never released. SHADOW is what
+    a challenger package would have said of an inspected part; it never acts.
     """
 
     INSPECTION = "inspection"
     CONFIRM = "confirm"
     OVERRIDE = "override"
     CORRECTION = "correction"
+    CHALLENGE = "challenge"
+    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,8 +285,8 @@ def load_model(recipe: Recipe) -> Model:
         PackageError: No package, an altered one, or not the one that the recipe pins.
         ModelError: It cannot be run on this PC.
     """
+    from inspector.inference.load import load_model as load
     from inspector.inference.package import open_package
-    from inspector.inference.torch_classifier import load_classifier
 
     config = recipe.content.model
     package = open_package(config.package)
@@ -295,7 +295,7 @@ def load_model(recipe: Recipe) -> Model:
             f"{config.package}: its hash is {package.hash}; the recipe {recipe.path} pins {config.package_hash}.",
             cure="Put the pinned package there, or release the new one by changing package_hash.",
         )
-    model = load_classifier(package, device=config.device)
+    model = load(package, device=config.device)
     model.warm_up()
     return model
 

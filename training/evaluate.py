@@ -14,8 +14,8 @@ import numpy as np
 from datasets.manifest import Dataset, Item, open_dataset
 from inspector.errors import DatasetError, UsageError
 from inspector.inference.base import Model
+from inspector.inference.load import load_model
 from inspector.inference.package import Package, open_package
-from inspector.inference.torch_classifier import load_classifier
 from inspector.jsonfile import write_json
 from inspector.types import Prediction
 from training import metrics
@@ -55,7 +55,7 @@ def run(options: Namespace) -> int:
     """Evaluate as asked on the command line; exit code 1 where a required figure is missed."""
     required = [_requirement(text) for text in options.require]
     package = open_package(options.package)
-    model = load_classifier(package, options.device)
+    model = load_model(package, options.device)
     with open_dataset(options.dataset) as dataset:
         judged = judge_split(dataset, model, None if options.split == "all" else options.split)
         document = evaluate(judged, package, resamples=options.resamples, seed=options.seed)

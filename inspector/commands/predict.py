@@ -37,14 +37,14 @@ def run(options: Namespace) -> int:
         PackageError: The package cannot be used.
         ModelError: The device failed.
     """
+    from inspector.inference.load import load_model
     from inspector.inference.package import open_package
-    from inspector.inference.torch_classifier import load_classifier
     from inspector.jsonfile import write_json
 
     files, skipped = find_images(options.paths)
     package = open_package(options.package)
     images: list[dict[str, Any]] = []
-    for row in judge(files, load_classifier(package, options.device)):
+    for row in judge(files, load_model(package, options.device)):
         images.append(row)
         if options.json != "-":
             print(_line(row))

@@ -11,16 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inspector.errors import PackageError
 from inspector.imaging import sha256_of
 from inspector.inference.preprocess import Preprocessing
 from inspector.jsonfile import replace_file
-from inspector.types import Thresholds
+from inspector.types import Guarantee, Risk, Thresholds
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
+CALIBRATION_FILE = "calibration.json"
 SCHEMA: Final = "inspector.package/1"
 
 
@@ -46,11 +47,95 @@ class CardThresholds(BaseModel):
         return Thresholds(self.pass_below, self.fail_from)
 
 
+class ScoreScale(BaseModel):
+    """How an anomaly score becomes a defect score: sigmoid(slope * ln(anomaly / middle)), which never saturates.
+
+    Attributes:
+        middle: Anomaly score that becomes 0.5.
+        slope: How fast the defect score rises with the logarithm of the anomaly score.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    middle: float = Field(gt=0)
+    slope: float = Field(gt=0)
+
+
+class AnomalyCard(BaseModel):
+    """The part of a card that speaks of an anomaly detector.
+
+    Attributes:
+        layers: Modules of the backbone whose outputs are the features, in the order of the data.
+        memory: Rows of the memory; 0 for a method without one.
+        dimensions: Numbers per row.
+        scale: From the picture's anomaly score to the defect score.
+        pixel_scale: The same for one place of the heat map.
+        settings: Whatever else the method must know to predict as it was fitted.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layers: tuple[str, ...] = ()
+    memory: int = 0
+    dimensions: int = 0
+    scale: ScoreScale
+    pixel_scale: ScoreScale
+    settings: dict[str, Any] = {}
+
+
+class GuaranteeCard(BaseModel):
+    """A guarantee as the card keeps it; see `inspector.types.Guarantee`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    risk: Risk
+    limit: float
+    confidence: float
+    method: str
+    n: int
+    events: int
+    bound: float
+
+    def to_guarantee(self) -> Guarantee:
+        """Return the same guarantee as the core's value."""
+        return Guarantee(self.risk, self.limit, self.confidence, self.method, self.n, self.events, self.bound)
+
+
+class CalibrationCard(BaseModel):
+    """What `inspector calibrate` found; the scores that it rests on are in the package's `calibration.json`.
+
+    Attributes:
+        temperature: Divides the logits of a classifier before the softmax.
+        guarantees: What the thresholds of this card promise, by part.
+        good_parts: Parts of the calibration set.
+        defective_parts: Parts of the calibration set.
+        dataset: Name, fingerprint and split of the calibration set.
+        recipe_hash: `inspection_hash` of the recipe that the guarantee was stated for; "" where none was named.
+        created: UTC, ISO 8601.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    temperature: float = Field(default=1.0, gt=0)
+    guarantees: tuple[GuaranteeCard, ...] = ()
+    good_parts: int
+    defective_parts: int
+    dataset: dict[str, Any]
+    recipe_hash: str = ""
+    created: str
+
+
+Method = Literal["classifier", "patch-memory", "autoencoder", "hybrid"]
+"""How a package judges."""
+
+
 class Card(BaseModel):
     """What a model package says of itself.
 
     Attributes:
-        method: `classifier`: a torchvision network with one output per class.
+        method: `classifier`: a torchvision network with one output per class. `patch-memory`: distance to a memory of
+            local features of good parts. `autoencoder`: what a network that knows good parts only cannot draw.
+            `hybrid`: classifier and patch-memory together.
         backbone: torchvision's name of the network.
         classes: Output order.
         good: The classes that may pass.
@@ -62,12 +147,14 @@ class Card(BaseModel):
         libraries: Versions that made the package.
         created: UTC, ISO 8601.
         files: Every other file of the package.
+        anomaly: Of the methods that learn from good parts; None for a classifier.
+        calibration: What the thresholds promise; None before `inspector calibrate`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_: Literal["inspector.package/1"] = SCHEMA
-    method: Literal["classifier"]
+    method: Method
     backbone: str
     classes: tuple[str, ...]
     good: tuple[str, ...]
@@ -79,6 +166,13 @@ class Card(BaseModel):
     libraries: dict[str, str]
     created: str
     files: dict[str, FileEntry]
+    anomaly: AnomalyCard | None = None
+    calibration: CalibrationCard | None = None
+
+    @property
+    def guarantees(self) -> tuple[Guarantee, ...]:
+        """What the thresholds of this card promise; empty before a calibration."""
+        return tuple(each.to_guarantee() for each in self.calibration.guarantees) if self.calibration else ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Card:
@@ -88,6 +182,10 @@ class Card(BaseModel):
             raise ValueError("good must name at least one class and leave at least one defect class")
         if WEIGHTS_FILE not in self.files:
             raise ValueError(f"files must name {WEIGHTS_FILE}")
+        if (self.anomaly is None) != (self.method == "classifier"):
+            raise ValueError(f"the method {self.method} needs the table 'anomaly', a classifier must not have it")
+        if self.calibration is not None and CALIBRATION_FILE not in self.files:
+            raise ValueError(f"files must name {CALIBRATION_FILE} where there is a calibration")
         self.thresholds.to_thresholds()
         return self
 
@@ -183,6 +281,11 @@ def write_package(folder: Path, card: Mapping[str, Any], files: Mapping[str, byt
     (folder / CARD_FILE).unlink(missing_ok=True)
     for name, data in files.items():
         replace_file(folder / name, data)
-    document = {"schema": SCHEMA, **checked.model_dump(mode="json", exclude={"schema_"})}
-    replace_file(folder / CARD_FILE, json.dumps(document, indent=1, ensure_ascii=False).encode())
+    replace_file(folder / CARD_FILE, _card_bytes(checked))
     return open_package(folder)
+
+
+def _card_bytes(card: Card) -> bytes:
+    absent = {name for name in ("anomaly", "calibration") if getattr(card, name) is None}
+    document = {"schema": SCHEMA, **card.model_dump(mode="json", exclude={"schema_", *absent})}
+    return json.dumps(document, indent=1, ensure_ascii=False).encode()
