@@ -17,6 +17,7 @@ from inspector.errors import PackageError
 from inspector.imaging import sha256_of
 from inspector.inference.preprocess import Preprocessing
 from inspector.jsonfile import replace_file
+from inspector.release import is_kept, package_folder
 from inspector.types import Guarantee, Risk, Thresholds
 
 CARD_FILE = "card.json"
@@ -226,12 +227,17 @@ class Package:
         return data
 
 
-def open_package(folder: Path) -> Package:
+def open_package(folder: Path, hash_: str | None = None) -> Package:
     """Read the card and verify every file that it names.
 
+    Args:
+        folder: A package, or a release folder: that stands for its champion.
+        hash_: The package must be this one; of a release folder, this one instead of the champion.
+
     Raises:
-        PackageError: No package, an unknown format, or a file that is missing or altered.
+        PackageError: No package, another one, an unknown format, or a file that is missing or altered.
     """
+    folder = package_folder(folder, hash_)
     path = folder / CARD_FILE
     try:
         data = path.read_bytes()
@@ -241,6 +247,10 @@ def open_package(folder: Path) -> Package:
             cure="Give the folder that `inspector train … --out` wrote.",
         ) from error
     package = Package(folder, _parse_card(path, data), sha256_of(data))
+    if hash_ not in (None, package.hash):
+        raise PackageError(
+            f"{folder}: holds the package {package.hash}, not {hash_}.", cure="Restore the package from its archive."
+        )
     for name in package.card.files:
         package.read_file(name)
     return package
@@ -271,8 +281,13 @@ def write_package(folder: Path, card: Mapping[str, Any], files: Mapping[str, byt
         files: Content by file name; must hold `weights.safetensors`.
 
     Raises:
-        PackageError: The card is inconsistent.
+        PackageError: The card is inconsistent, or the folder belongs to a release: its packages are never changed.
     """
+    if is_kept(folder):
+        raise PackageError(
+            f"{folder}: is a package of a release, and those are never changed.",
+            cure="Write the new package elsewhere, then bring it into force with `inspector promote`.",
+        )
     entries = {name: FileEntry(sha256=sha256_of(data), bytes=len(data)) for name, data in files.items()}
     try:
         checked = Card.model_validate({**card, "files": entries})

@@ -1,0 +1,315 @@
+"""The release folder: which package is in force, which one challenges it, and who decided that when and why.
+
+    release.json       champion, challenger, frozen acceptance set, history (only ever appended to)
+    release.lock       held while release.json is changed
+    packages/<hash>/   a copy of every package that was ever champion or challenger; never changed
+
+A recipe's `[model] package` may name such a folder instead of a plain package. `release.json` is replaced as a whole,
+and only after the package that it names is complete, so a running station may read it at any moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from inspector.errors import PackageError, UsageError
+from inspector.imaging import sha256_of
+from inspector.jsonfile import replace_file
+
+if TYPE_CHECKING:
+    from inspector.inference.package import Package
+
+RELEASE_FILE, LOCK_FILE, PACKAGES = "release.json", "release.lock", "packages"
+SCHEMA: Final = "inspector.release/1"
+POLL_S = 0.5
+"""A running station looks at release.json this often."""
+LOCK_TIMEOUT_S = 10.0
+
+Hash = Field(pattern=r"^[0-9a-f]{64}$")
+Action = Literal["init", "shadow", "promote", "rollback"]
+"""What happened: the first champion, a challenger for the shadow, a new champion, an earlier champion again."""
+
+
+class AcceptanceSet(BaseModel):
+    """The frozen set that every challenger is held against.
+
+    Attributes:
+        name: Of the data set, for people.
+        fingerprint: SHA-256 of the data set's version.
+        split: `train`, `validation`, `test` or `all`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    fingerprint: str
+    split: str
+
+
+class Entry(BaseModel):
+    """One line of the history.
+
+    Attributes:
+        hash: The package that it speaks of.
+        action: See `Action`.
+        who: The person.
+        why: The person's reason.
+        when: UTC, ISO 8601.
+        evidence: What the decision rests on: the figures of the comparison; empty for a rollback.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hash: str = Hash
+    action: Action
+    who: str = Field(min_length=1)
+    why: str = Field(min_length=1)
+    when: str
+    evidence: dict[str, Any] = {}
+
+
+class Release(BaseModel):
+    """The content of release.json.
+
+    Attributes:
+        champion: Hash of the package in force.
+        challenger: Hash of the package that judges along in shadow; None where there is none.
+        acceptance: The frozen acceptance set; None before the first promotion that was held against one.
+        history: Oldest first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    champion: str = Hash
+    challenger: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    acceptance: AcceptanceSet | None = None
+    history: tuple[Entry, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Release:
+        made = [entry for entry in self.history if entry.action != "shadow"]
+        if not made or made[0].action != "init" or made[-1].hash != self.champion:
+            raise ValueError("the history does not lead to the champion")
+        return self
+
+    @property
+    def reason(self) -> str:
+        """How the champion came into force: `promote` (the first one, too) or `rollback`."""
+        last = [entry for entry in self.history if entry.action != "shadow"][-1]
+        return "rollback" if last.action == "rollback" else "promote"
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The champions that lie below the one in force, oldest first: a rollback takes the last.
+
+        A rollback takes what lies above its target away, so that two rollbacks go back two steps instead of forth
+        again.
+        """
+        stack: list[str] = []
+        for entry in self.history:
+            if entry.action == "rollback" and entry.hash in stack:
+                while stack[-1] != entry.hash:
+                    stack.pop()
+            elif entry.action != "shadow":
+                stack.append(entry.hash)
+        return tuple(stack[:-1])
+
+    def was_champion(self, beginning: str) -> str:
+        """Return the hash of the one earlier champion whose hash begins so. Raises UsageError."""
+        known = {entry.hash for entry in self.history if entry.action != "shadow"}
+        found = sorted(hash_ for hash_ in known if hash_.startswith(beginning))
+        if len(found) != 1:
+            said = "no package" if not found else "more than one package"
+            raise UsageError(
+                f"{said} that was ever in force has a hash beginning with {beginning!r}.",
+                cure=f"Those that were: {', '.join(hash_[:12] for hash_ in sorted(known))}.",
+            )
+        return found[0]
+
+
+def is_release(folder: Path) -> bool:
+    """Return whether `folder` is a release folder rather than a plain package."""
+    return (folder / RELEASE_FILE).exists()
+
+
+def package_folder(folder: Path, hash_: str | None = None) -> Path:
+    """Return where the package lies that `folder` stands for.
+
+    Args:
+        folder: A plain package, returned as it is; or a release folder.
+        hash_: Of a release folder, this package instead of the champion.
+
+    Raises:
+        PackageError: The release file cannot be read.
+    """
+    if not is_release(folder):
+        return folder
+    return folder / PACKAGES / (hash_ or read_release(folder).champion)
+
+
+def is_kept(folder: Path) -> bool:
+    """Return whether `folder` is a package inside a release folder: such a one is never written to again."""
+    folder = folder.absolute()
+    return folder.parent.name == PACKAGES and is_release(folder.parent.parent)
+
+
+def read_release(folder: Path) -> Release:
+    """Read release.json. Raises PackageError where it is missing, damaged or of another format."""
+    path = folder / RELEASE_FILE
+    try:
+        document = json.loads(path.read_bytes())
+        schema = document.pop("schema", None) if isinstance(document, dict) else None
+        if schema != SCHEMA:
+            raise PackageError(
+                f"{path}: the format is {schema!r}; this program reads {SCHEMA!r}.",
+                cure="Use the version of the program that wrote it.",
+            )
+        return Release.model_validate(document)
+    except OSError as error:
+        raise PackageError(
+            f"{path}: the release cannot be read ({error.strerror}).",
+            cure="Give the folder that `inspector promote` made.",
+        ) from error
+    except (ValueError, ValidationError) as error:
+        raise PackageError(
+            f"{path}: the release file is damaged: {error}", cure="Restore it from a backup; the packages are beside it."
+        ) from error
+
+
+def keep(folder: Path, package: Package) -> Path:
+    """Copy a verified package into the release folder, durably, and return where.
+
+    Copying again is harmless: the bytes of a hash are always the same, and a damaged copy is made whole.
+    """
+    target = folder / PACKAGES / package.hash
+    card = (package.folder / "card.json").read_bytes()
+    if sha256_of(card) != package.hash:
+        raise PackageError(f"{package.folder}: the package changed while it was copied.", cure="Try again.")
+    for name in package.card.files:
+        replace_file(target / name, package.read_file(name))
+    replace_file(target / "card.json", card)
+    return target
+
+
+def enter(
+    folder: Path,
+    hash_: str,
+    action: Action,
+    *,
+    who: str,
+    why: str,
+    expected: str | None,
+    evidence: Mapping[str, Any] | None = None,
+    acceptance: AcceptanceSet | None = None,
+) -> Release:
+    """Append to the history, and let champion or challenger follow.
+
+    Args:
+        folder: The release folder; its `packages/<hash>` must be complete.
+        hash_: The package.
+        action: What happens.
+        who: The person.
+        why: The person's reason.
+        expected: The champion that the decision was made against; None for the first.
+        evidence: What the decision rests on.
+        acceptance: Freezes this acceptance set; None leaves what is frozen.
+
+    Raises:
+        UsageError: Another champion came into force meanwhile, or somebody else holds the lock for long.
+        PackageError: The release file cannot be read.
+    """
+    if not who.strip() or not why.strip():
+        raise UsageError("A release needs the name of who decides and the reason.", cure="Give --who and --why.")
+    with _locked(folder):
+        before = read_release(folder) if is_release(folder) else None
+        found = before.champion if before else None
+        if found != expected:
+            raise UsageError(
+                f"{folder}: another package came into force meanwhile ({_short(found)}, not {_short(expected)}).",
+                cure="Look at the history in release.json, then run the command again.",
+            )
+        entry = Entry(
+            hash=hash_, action=action, who=who, why=why, when=_now(), evidence=json.loads(json.dumps(evidence or {}))
+        )
+        after = _following(before, entry, acceptance)
+        document = {"schema": SCHEMA, **after.model_dump(mode="json")}
+        replace_file(folder / RELEASE_FILE, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+        return after
+
+
+def _following(before: Release | None, entry: Entry, acceptance: AcceptanceSet | None) -> Release:
+    history = (*(before.history if before else ()), entry)
+    champion, challenger = (before.champion, before.challenger) if before else (entry.hash, None)
+    if entry.action == "shadow":
+        challenger = entry.hash
+    else:
+        champion = entry.hash
+        challenger = None if challenger == champion else challenger
+    frozen = acceptance or (before.acceptance if before else None)
+    return Release(champion=champion, challenger=challenger, acceptance=frozen, history=history)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / LOCK_FILE, timeout=LOCK_TIMEOUT_S):
+            yield
+    except Timeout as error:
+        raise UsageError(
+            f"{folder}: somebody else has been changing this release for {LOCK_TIMEOUT_S:.0f} s.", cure="Try again."
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{folder}: the release folder cannot be written ({error.strerror}).", cure="Check its permissions."
+        ) from error
+
+
+class ReleaseWatch:
+    """Notices changes of a release file at the cost of one `stat` every half second.
+
+    Args:
+        folder: The release folder, or a plain package: that never changes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / RELEASE_FILE
+        self._following = is_release(folder)
+        self._seen = self._signature()
+        self._next_s = 0.0
+
+    def changed(self) -> bool:
+        """Return whether the file is another than at the last call that looked."""
+        now_s = time.monotonic()
+        if not self._following or now_s < self._next_s:
+            return False
+        self._next_s = now_s + POLL_S
+        signature = self._signature()
+        different = signature != self._seen
+        self._seen = signature
+        return different
+
+    def _signature(self) -> tuple[int, int, int] | None:
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - one system call
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _short(hash_: str | None) -> str:
+    return hash_[:12] if hash_ else "none"
