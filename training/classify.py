@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
+from torch import nn
+from torch.nn import functional
 
 from datasets.manifest import Dataset
-from inspector.errors import TrainingError
 from inspector.inference.package import Package
 from inspector.inference.torch_classifier import choose_device
-from training.augment import make_augment, make_recipe
-from training.checkpoint import RunState, load_checkpoint, save_checkpoint, tensors_of
 from training.config import TrainingConfig
-from training.epoch import run_epoch
 from training.learner import Learner, make_learner
-from training.packaging import write_result
-from training.pictures import steps_per_epoch
-from training.progress import Reporter, TensorBoardLog
+from training.loop import judge
+from training.objective import Loss
+from training.packaging import validation_figures, write_result
+from training.pictures import Batch
+from training.progress import Reporter
+from training.run import Run, learn, reproducible
 from training.rundata import RunData, prepare_data
-from training.samples import write_samples
-from training.schedule import Unfreezing
-from training.weights import LoadedWeights
+
+
+class Classification:
+    """The right class of every picture and, where masks guide, of every cell. Implements `Objective`."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self._smoothing = config.label_smoothing
+        self._balance = config.balance
+
+    def loss(self, learner: Learner, batch: Batch) -> Loss:
+        """Return the cross-entropy of the labels, and with the masks' part beside it."""
+        pictures, labels = batch.pictures.to(learner.device), batch.labels.to(learner.device)
+        with learner.autocast():
+            logits = learner.network(pictures)
+        own = functional.cross_entropy(logits.float(), labels, label_smoothing=self._smoothing)
+        return Loss(own, own + learner.guide_loss(batch.cells))
+
+    def validate(self, network: nn.Module, data: RunData, device: torch.device) -> dict[str, float]:
+        """Return loss and headline figures of the validation split."""
+        return validation_figures(judge(network, data.validation, device), data, self._balance)
 
 
 def train_classifier(
@@ -60,36 +73,12 @@ def train_classifier(
     began = time.monotonic()
     run_folder = run_folder or out.with_name(out.name + ".run")
     target = choose_device(device)
-    with _reproducible(config.seed):
+    with reproducible(config.seed):
         data = prepare_data(dataset, config)
-        epochs = config.epochs_for(len(data.train))
         learner, weights = make_learner(config, data, target)
-        best, state = tensors_of(learner.averaged.network), RunState(config.model_dump(), data.fingerprint)
-        if resume:
-            best, state = _resume(run_folder, learner, best, state, reporter)
-        recipe = make_recipe(config.augment, keep_orientation=config.keep_orientation)
-        augment = make_augment(recipe, config.preprocessing)
-        write_samples(run_folder / "augmented-samples.png", data.train, augment, config.seed)
-        _announce(reporter, config, data, state, learner, weights)
-
-        unfreezing = Unfreezing(learner.network, config)
-        with TensorBoardLog(run_folder / "tensorboard") as board:
-            while not state.finished:
-                facts = run_epoch(learner, unfreezing, data, augment, config, state, reporter)
-                if facts["best"]:
-                    best = tensors_of(learner.averaged.network)
-                stale = state.epochs_done - 1 - state.best_epoch
-                state.finished = state.epochs_done >= epochs or stale >= config.patience_for(epochs)
-                save_checkpoint(run_folder, state, {**learner.parts(), "best": best}, learner.optimizer)
-                board.scalars(facts["epoch"], _scalars(facts))
-                reporter.epoch(facts)
-
-        learner.averaged.network.load_state_dict(best)
-        facts = {
-            "augmentation": {"backend": augment.name, **asdict(recipe)},
-            "weights_source": weights.source,
-            "guided_by_masks": learner.guide is not None,
-        }
+        run = Run(config, data, Classification(config), run_folder, reporter, resume)
+        state, facts = learn(run, learner, weights)
+        facts |= {"weights_source": weights.source, "guided_by_masks": learner.guide is not None}
         package = write_result(out, config, data, learner, state, facts)
     reporter.finished(
         {
@@ -100,66 +89,3 @@ def train_classifier(
         }
     )
     return package
-
-
-@contextmanager
-def _reproducible(seed: int) -> Iterator[None]:
-    """Make torch's choices follow from the seed, and leave the process as it was."""
-    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    torch.manual_seed(seed)
-    torch.use_deterministic_algorithms(mode=True, warn_only=torch.cuda.is_available())
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
-
-
-def _resume(
-    folder: Path, learner: Learner, best: dict[str, torch.Tensor], fresh: RunState, reporter: Reporter
-) -> tuple[dict[str, torch.Tensor], RunState]:
-    """Bring the learner to the checkpoint's state; the fresh state where there is no checkpoint yet."""
-    found = load_checkpoint(folder)
-    if found is None:
-        reporter.note(f"There is no checkpoint in {folder} yet: training starts from the beginning.")
-        return best, fresh
-    state, tensors = found
-    changed = [name for name, value in fresh.config.items() if state.config.get(name) != value]
-    if changed or state.fingerprint != fresh.fingerprint:
-        what = ", ".join(changed) if changed else "the data set"
-        raise TrainingError(
-            f"{folder}: the checkpoint is of another run; different: {what}.",
-            cure="Give the same settings and data, or leave `--resume` out to train from the beginning.",
-        )
-    learner.restore(state, tensors)
-    return tensors["best"], state
-
-
-def _announce(
-    reporter: Reporter, config: TrainingConfig, data: RunData, state: RunState, learner: Learner, weights: LoadedWeights
-) -> None:
-    if weights.missing or weights.unexpected:
-        reporter.note(
-            f"{weights.source}: {len(weights.missing)} tensors are missing and stay random "
-            f"({', '.join(weights.missing[:4])} …); {len(weights.unexpected)} are not used "
-            f"({', '.join(weights.unexpected[:4])} …)."
-        )
-    if data.train.uncached:
-        reporter.note(f"{data.train.uncached} pictures do not fit into the cache and are read anew in every epoch.")
-    reporter.started(
-        {
-            "backbone": config.backbone,
-            "device": str(learner.device),
-            "classes": list(data.classes),
-            "guided_by_masks": learner.guide is not None,
-            "train_images": len(data.train),
-            "validation_images": len(data.validation),
-            "epochs": config.epochs_for(len(data.train)),
-            "first_epoch": state.epochs_done,
-            "steps_per_epoch": steps_per_epoch(len(data.train), config.batch_size),
-        }
-    )
-
-
-def _scalars(facts: dict[str, Any]) -> dict[str, float]:
-    found = {f"validation/{name}": value for name, value in facts["validation"].items() if np.isfinite(value)}
-    return {"train/loss": facts["loss"], "train/learning_rate": facts["learning_rate"], **found}

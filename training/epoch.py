@@ -11,8 +11,8 @@ from training.augment import Augment
 from training.checkpoint import RunState
 from training.config import TrainingConfig
 from training.learner import Learner
-from training.loop import judge, train_epoch
-from training.packaging import validation_figures
+from training.loop import train_epoch
+from training.objective import Objective
 from training.pictures import steps_per_epoch, training_batches
 from training.progress import Reporter
 from training.rundata import RunData
@@ -21,6 +21,7 @@ from training.schedule import Unfreezing, learning_rate, set_learning_rate
 
 def run_epoch(
     learner: Learner,
+    objective: Objective,
     unfreezing: Unfreezing,
     data: RunData,
     augment: Augment,
@@ -31,7 +32,7 @@ def run_epoch(
     """Learn for one epoch, judge the averaged weights, update `state`, and return the epoch's facts."""
     began, epoch = time.monotonic(), state.epochs_done
     epochs, steps = config.epochs_for(len(data.train)), steps_per_epoch(len(data.train), config.batch_size)
-    torch.manual_seed(config.seed * 1_000_003 + epoch)  # dropout
+    torch.manual_seed(config.seed * 1_000_003 + epoch)  # dropout, and whatever chance an objective takes
     unfreezing.apply(epoch)
     done, images = 0, 0
 
@@ -64,9 +65,8 @@ def run_epoch(
         epoch=epoch,
         grid=None if learner.guide is None else learner.guide.grid,
     )
-    loss = train_epoch(learner, batches, config.label_smoothing, before, after)
-    probabilities = judge(learner.averaged.network, data.validation, learner.device)
-    found = validation_figures(probabilities, data, config.balance)
+    loss = train_epoch(learner, batches, objective, before, after)
+    found = objective.validate(learner.averaged.network, data, learner.device)
     better = found["loss"] < state.best_loss
     if better:
         state.best_loss, state.best_epoch = found["loss"], epoch

@@ -85,6 +85,11 @@ def make_learner(config: TrainingConfig, data: RunData, device: torch.device) ->
     """
     network = build_network(config.backbone, len(data.classes))
     weights = load_weights(network, config.backbone, config.weights)
+    return learner_for(network, config, data, device), weights
+
+
+def learner_for(network: nn.Module, config: TrainingConfig, data: RunData, device: torch.device) -> Learner:
+    """Return a learner of a network as it is."""
     network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = steps_per_epoch(len(data.train), config.batch_size)
     half = None
@@ -95,7 +100,7 @@ def make_learner(config: TrainingConfig, data: RunData, device: torch.device) ->
     if config.guide > 0 and data.train.have_masks:
         guide = Guide(network, len(data.classes), config.width, config.height)
         guide.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    learner = Learner(
+    return Learner(
         network=network,
         averaged=averaged,
         optimizer=make_optimizer(network, guide, config),
@@ -106,4 +111,3 @@ def make_learner(config: TrainingConfig, data: RunData, device: torch.device) ->
         device=device,
         half=half,
     )
-    return learner, weights

@@ -8,17 +8,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional
 
 from inspector.errors import TrainingError
 from training.learner import Learner
+from training.objective import Objective
 from training.pictures import Batch, Pictures, plain_batches
 
 _JUDGE_BATCH = 32
 
 
 def train_epoch(
-    learner: Learner, batches: Iterable[Batch], smoothing: float, before_step: Callable[[], None],
+    learner: Learner, batches: Iterable[Batch], objective: Objective, before_step: Callable[[], None],
     after_step: Callable[[float, int], None],
 ) -> float:  # fmt: skip
     """Learn from the batches once and return the mean loss.
@@ -26,7 +26,7 @@ def train_epoch(
     Args:
         learner: Network, optimizer and average; changed.
         batches: Of the epoch.
-        smoothing: Of the labels.
+        objective: What is to be learned.
         before_step: Called before each step; sets the learning rate.
         after_step: Called with the step's loss and its number of pictures.
 
@@ -36,17 +36,13 @@ def train_epoch(
     losses: list[float] = []
     for batch in batches:
         before_step()
-        pictures, labels = batch.pictures.to(learner.device), batch.labels.to(learner.device)
-        with learner.autocast():
-            logits = learner.network(pictures)
-        loss = functional.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
-        total = loss + learner.guide_loss(batch.cells)
+        loss = objective.loss(learner, batch)
         learner.optimizer.zero_grad(set_to_none=True)
-        learner.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
+        learner.scaler.scale(loss.total).backward()  # type: ignore[no-untyped-call]
         learner.scaler.step(learner.optimizer)
         learner.scaler.update()
         learner.averaged.update(learner.network)
-        losses.append(float(loss.detach()))
+        losses.append(float(loss.shown.detach()))
         if not np.isfinite(losses[-1]):
             raise TrainingError(
                 "The loss is no number any more: the training has diverged.",

@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 
 SCHEMA = "inspector.training/1"
 _STEP_EVERY_S = 0.5
+_SHOWN = {"loss": "loss", "macro_f1": "macro-F1", "accuracy": "accuracy"}  # of the validation figures, for people
 
 
 class Reporter(Protocol):
@@ -105,10 +106,11 @@ class TerminalReporter:
     def epoch(self, facts: Mapping[str, Any]) -> None:
         """Write the epoch's figures above the bar."""
         found = facts["validation"]
+        shown = [f"{text} {found[name]:.3f}" for name, text in _SHOWN.items() if name in found]
         mark = "  best so far" if facts["best"] else ""
         self._say(
-            f"epoch {facts['epoch']:>3}  loss {facts['loss']:.3f}  validation: loss {found['loss']:.3f}, macro-F1 "
-            f"{found['macro_f1']:.3f}, accuracy {found['accuracy']:.3f}  ({facts['seconds']:.0f} s){mark}"
+            f"epoch {facts['epoch']:>3}  loss {facts['loss']:.3f}  validation: {', '.join(shown)}"
+            f"  ({facts['seconds']:.0f} s){mark}"
         )
 
     def note(self, text: str) -> None:
