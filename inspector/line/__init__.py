@@ -1,0 +1,1 @@
+"""Watching the line itself: image health and drift. Pure functions and small sequential detectors."""
