@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -75,3 +76,30 @@ class StoreError(InspectorError):
 
 class TrainingError(InspectorError):
     """A training run that cannot start or go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Parts that a promise lacks.
+
+    Attributes:
+        risk: The error to be bounded: `escape` (defective parts are counted) or `overkill` (good ones are).
+        limit: The rate that was asked for.
+        n: Parts of that kind that there are.
+        missing: So many more are needed, none of them an error.
+        supported_bound: The smallest rate that the parts at hand can prove.
+    """
+
+    risk: str
+    limit: float
+    n: int
+    missing: int
+    supported_bound: float
+
+
+class TooFewPartsError(UsageError):
+    """The data cannot support the promise that was asked for; `shortages` says by how much."""
+
+    def __init__(self, message: str, shortages: tuple[Shortage, ...], *, cure: str = "") -> None:
+        super().__init__(message, cure=cure)
+        self.shortages = shortages

@@ -171,6 +171,28 @@ class Guarantee:
     bound: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationScores:
+    """The parts of a calibration set as the thresholds see them: one row per part, by its worst view.
+
+    Attributes:
+        parts: Names.
+        labels: The class of each; of a defective part, of its defect.
+        defective: Truth, (N,).
+        scores: What is held against `pass_below`, (N,): the largest defect score of the part's views; 1.0 where a
+            view's class is not a good one, for such a part never passes.
+        fail_scores: What is held against `fail_from`, (N,): the largest defect score of the part's views.
+        anomalies: The largest anomaly score of the part's views, (N,); nan for a method without one.
+    """
+
+    parts: tuple[str, ...]
+    labels: tuple[str, ...]
+    defective: NDArray[np.bool_]
+    scores: NDArray[np.float64]
+    fail_scores: NDArray[np.float64]
+    anomalies: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The verdict on one part, its reason and the thresholds used.

@@ -212,7 +212,9 @@ class Package:
             PackageError: Missing, or its bytes are not those that the card names.
         """
         entry = self.card.files[name]
-        path = self.folder / name
+        path, revised = self.folder / name, _revised_path(self.folder, name, entry)
+        if revised.is_file():  # a revision was interrupted after its card, see revise_package
+            path = revised
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -283,11 +285,7 @@ def write_package(folder: Path, card: Mapping[str, Any], files: Mapping[str, byt
     Raises:
         PackageError: The card is inconsistent, or the folder belongs to a release: its packages are never changed.
     """
-    if is_kept(folder):
-        raise PackageError(
-            f"{folder}: is a package of a release, and those are never changed.",
-            cure="Write the new package elsewhere, then bring it into force with `inspector promote`.",
-        )
+    _refuse_kept(folder)
     entries = {name: FileEntry(sha256=sha256_of(data), bytes=len(data)) for name, data in files.items()}
     try:
         checked = Card.model_validate({**card, "files": entries})
@@ -298,6 +296,50 @@ def write_package(folder: Path, card: Mapping[str, Any], files: Mapping[str, byt
         replace_file(folder / name, data)
     replace_file(folder / CARD_FILE, _card_bytes(checked))
     return open_package(folder)
+
+
+def revise_package(package: Package, changes: Mapping[str, Any], files: Mapping[str, bytes]) -> Package:
+    """Give a package another card, and other small files, in one step: killed at any point, it is the old or the new.
+
+    The new files first lie beside the old ones under names that carry their hash, then the card that names them takes
+    the old one's place, then they take theirs. `Package.read_file` finds them by their hash in between.
+
+    Args:
+        package: As it is on disk.
+        changes: Fields of the card that change.
+        files: Content by file name of the files that are new; all others stay.
+
+    Raises:
+        PackageError: The card would be inconsistent, or the package belongs to a release; it is as it was.
+    """
+    folder = package.folder
+    _refuse_kept(folder)
+    entries = {name: FileEntry(sha256=sha256_of(data), bytes=len(data)) for name, data in files.items()}
+    fields = {**package.card.model_dump(exclude={"schema_"}), **changes, "files": {**package.card.files, **entries}}
+    try:
+        checked = Card.model_validate(fields)
+    except ValidationError as error:
+        raise PackageError(f"{folder}: the package would be inconsistent: {error}") from error
+    for name, data in files.items():
+        replace_file(_revised_path(folder, name, entries[name]), data)
+    replace_file(folder / CARD_FILE, _card_bytes(checked))
+    for name, data in files.items():
+        replace_file(folder / name, data)
+        for left in folder.glob(f".{name}.*.revised"):
+            left.unlink()
+    return open_package(folder)
+
+
+def _refuse_kept(folder: Path) -> None:
+    if is_kept(folder):
+        raise PackageError(
+            f"{folder}: belongs to a release, whose packages are never changed.",
+            cure="Write the new package elsewhere, then bring it into force with `inspector promote`.",
+        )
+
+
+def _revised_path(folder: Path, name: str, entry: FileEntry) -> Path:
+    return folder / f".{name}.{entry.sha256[:16]}.revised"
 
 
 def _card_bytes(card: Card) -> bytes:
