@@ -20,8 +20,13 @@ class Estimate:
     high: float
 
 
-def share(hits: int, n: int) -> Estimate:
-    """Return a share with its exact interval (Clopper and Pearson, Biometrika 1934); all nan for n = 0."""
+def share(hits: float, n: int) -> Estimate:
+    """Return a share with its exact interval (Clopper and Pearson, Biometrika 1934); all nan for n = 0.
+
+    `hits` is a whole number, or the sum of shares of n parts that were judged several times: the interval then takes
+    each part as one trial, as if its repetitions told nothing new (Korn and Graubard, Survey Methodology 1998, with
+    the largest design effect).
+    """
     from scipy.stats import beta
 
     if n == 0:
