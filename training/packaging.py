@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import safetensors.torch
+import torch
 from numpy.typing import NDArray
 
 from inspector.inference.package import WEIGHTS_FILE, Package, write_package
@@ -40,10 +42,6 @@ def write_result(
     probabilities = judge(network, data.validation, learner.device)
     defective = ~np.isin(data.validation.labels, [data.classes.index(name) for name in data.good])
     thresholds = choose_thresholds(defect_scores(probabilities, data.classes, data.good), defective)
-    counts = {
-        split: dict(sorted(Counter(item.label for item in pictures.items).items()))
-        for split, pictures in (("train", data.train), ("validation", data.validation))
-    }
     card = {
         "method": "classifier",
         "backbone": config.backbone,
@@ -61,16 +59,32 @@ def write_result(
             "device": learner.device.type,
             "thresholds_rule": RULE,
         },
-        "data": {"name": data.name, "fingerprint": data.fingerprint, "counts": counts},
         "metrics": {
             "split": "validation",
             "n": len(data.validation),
             **validation_figures(probabilities, data, config.balance),
         },
+    }
+    return pack(out, card, data, tensors_of(network))
+
+
+def pack(out: Path, card: Mapping[str, Any], data: RunData, tensors: dict[str, torch.Tensor]) -> Package:
+    """Write a package, with what every card says of its data, libraries and time.
+
+    Raises:
+        PackageError: The card is inconsistent.
+    """
+    counts = {
+        split: dict(sorted(Counter(item.label for item in pictures.items).items()))
+        for split, pictures in (("train", data.train), ("validation", data.validation))
+    }
+    whole = {
+        **card,
+        "data": {"name": data.name, "fingerprint": data.fingerprint, "counts": counts},
         "libraries": _libraries(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return write_package(out, card, {WEIGHTS_FILE: safetensors.torch.save(tensors_of(network))})
+    return write_package(out, whole, {WEIGHTS_FILE: safetensors.torch.save(tensors)})
 
 
 def _libraries() -> dict[str, str]:

@@ -1,0 +1,180 @@
+"""Run-time for `autoencoder` packages: what a network that has seen good parts only cannot draw is unusual.
+
+The picture's anomaly score is the mean of the most unlike pixels after smoothing: one loud pixel is noise, a
+small defect is a few hundred loud ones. The package names how many count (`settings.top_share`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from torch import nn
+from torch.nn import functional
+
+from inspector.errors import ModelError, PackageError
+from inspector.inference.autoencoder_network import build_autoencoder
+from inspector.inference.package import WEIGHTS_FILE, Package
+from inspector.inference.scales import defect_score, evidence_map
+from inspector.inference.similarity import residual
+from inspector.inference.torch_classifier import choose_device
+from inspector.types import HeatMap, Image, Prediction
+
+MAX_BATCH = 16
+"""Most regions that go through the network at once."""
+
+
+def unlikeness(network: nn.Module, pictures: torch.Tensor, smoothing: int) -> torch.Tensor:
+    """Return how unlike its drawing each picture is, smoothed, (N, H, W).
+
+    Args:
+        network: In evaluation mode.
+        pictures: (N, 3, H, W) in 0..1, on the network's device.
+        smoothing: Side of the box window in pixels, odd.
+    """
+    found = residual(pictures, network(pictures).float())
+    edge = smoothing // 2
+    return functional.avg_pool2d(functional.pad(found, (edge,) * 4, mode="replicate"), smoothing, stride=1)[:, 0]
+
+
+def picture_scores(maps: torch.Tensor, top_share: float) -> torch.Tensor:
+    """Return the mean of the largest `top_share` of each map's values, (N,), for maps (N, H, W)."""
+    flat = maps.flatten(1)
+    return flat.topk(max(1, round(flat.shape[1] * top_share)), dim=1).values.mean(1)
+
+
+class AutoencoderModel:
+    """An auto-encoder package loaded into memory; implements `inspector.inference.base.Model`.
+
+    Made by `load_autoencoder`. Used from one thread.
+
+    Attributes:
+        package: The verified package that it was loaded from.
+    """
+
+    def __init__(self, package: Package, network: nn.Module, device: torch.device) -> None:
+        card = package.card
+        assert card.anomaly is not None  # noqa: S101 - the card's own check
+        self.package = package
+        self._network = network
+        self._device = device
+        self._preprocessing = card.preprocessing
+        self._anomaly = card.anomaly
+        self._smoothing = int(card.anomaly.settings["smoothing"])
+        self._top_share = float(card.anomaly.settings["top_share"])
+
+    @property
+    def device(self) -> str:
+        """Name of the processor: `cpu`, or `cuda:0 (NVIDIA …)`."""
+        if self._device.type == "cuda":
+            return f"{self._device} ({torch.cuda.get_device_name(self._device)})"
+        return str(self._device)
+
+    def warm_up(self) -> None:
+        """Judge one blank picture: the first part finds memory allocated and kernels chosen."""
+        self.predict([np.zeros((self._preprocessing.height, self._preprocessing.width, 3), np.uint8)])
+
+    def predict(self, regions: Sequence[Image]) -> list[Prediction]:
+        """Judge regions, each (H, W, 3) uint8 RGB of any size.
+
+        Raises:
+            ModelError: The device failed, or the network gave values that are not finite.
+        """
+        found: list[Prediction] = []
+        for maps in self._maps(regions):
+            with self._device_errors():
+                scores = picture_scores(maps, self._top_share).double().cpu().numpy()
+            found += [self._prediction(float(score)) for score in scores]
+        return found
+
+    def explain(self, region: Image) -> HeatMap:
+        """Return the evidence for a defect over a region (H, W, 3): (H, W) float32, 0.5 where it becomes unusual.
+
+        Raises:
+            ModelError: The device failed.
+        """
+        raw = self.anomaly_maps([region])[0]
+        return evidence_map(self._anomaly.pixel_scale, raw)
+
+    def anomaly_maps(self, regions: Sequence[Image]) -> list[NDArray[np.float32]]:
+        """Return the raw anomaly score of every pixel, (H, W) float32 per region, in the region's own coordinates.
+
+        Raises:
+            ModelError: The device failed, or the network gave values that are not finite.
+        """
+        raw = [each for maps in self._maps(regions) for each in maps.float().cpu().numpy()]
+        return [
+            self._preprocessing.unfit(each, region.shape[1], region.shape[0])
+            for each, region in zip(raw, regions, strict=True)
+        ]
+
+    def _maps(self, regions: Sequence[Image]) -> Iterator[torch.Tensor]:
+        """Yield maps over the network's input, (N, height, width), batch by batch."""
+        fitted = [self._preprocessing.fit(region) for region in regions]
+        for start in range(0, len(fitted), MAX_BATCH):
+            batch = torch.from_numpy(self._preprocessing.normalise(fitted[start : start + MAX_BATCH]))
+            with self._device_errors(), torch.inference_mode():
+                pictures = batch.to(self._device).contiguous(memory_format=torch.channels_last)
+                maps = unlikeness(self._network, pictures, self._smoothing)
+                finite = bool(torch.isfinite(maps).all())
+            if not finite:
+                raise ModelError(
+                    f"{self.package.folder}: the network gave values that are no numbers (NaN or infinite).",
+                    cure="The weights or the device are faulty: train again, or compare with device = cpu.",
+                )
+            yield maps
+
+    def _prediction(self, anomaly: float) -> Prediction:
+        good, bad = self.package.card.classes
+        score = defect_score(self._anomaly.scale, anomaly)
+        return Prediction(
+            predicted_class=bad if score >= 0.5 else good,
+            probabilities={good: 1.0 - score, bad: score},
+            score=score,
+            anomaly=anomaly,
+        )
+
+    @contextmanager
+    def _device_errors(self) -> Iterator[None]:
+        """Turn a failure of the device into a ModelError: the station rejects the part and goes on."""
+        try:
+            yield
+        except RuntimeError as error:  # torch reports kernel and driver faults, and lack of memory, as RuntimeError
+            first_line = str(error).strip().splitlines()[0]
+            raise ModelError(
+                f"{self._device}: the network could not run: {first_line}",
+                cure="Restart the station; if it comes again, use device = cpu.",
+            ) from error
+
+
+def load_autoencoder(package: Package, device: str = "auto") -> AutoencoderModel:
+    """Load an auto-encoder package.
+
+    Args:
+        package: From `inspector.inference.package.open_package`.
+        device: `auto` (CUDA where there is one), `cpu`, `cuda` or `cuda:N`.
+
+    Raises:
+        PackageError: Altered weights, or weights that do not fit the network that the card describes.
+        ModelError: The device is not there.
+    """
+    target = choose_device(device)
+    path = package.folder / WEIGHTS_FILE
+    try:
+        settings = package.card.anomaly.settings if package.card.anomaly is not None else {}
+        network = build_autoencoder(int(settings["channels"]), int(settings["latent"]))
+        network.load_state_dict(safetensors.torch.load(package.read_file(WEIGHTS_FILE)), strict=True)
+    except (KeyError, RuntimeError, SafetensorError, ModelError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise PackageError(
+            f"{path}: the weights do not fit the auto-encoder that the card describes: {reason}",
+            cure="The package was put together wrongly, or by another version: train it again.",
+        ) from error
+    network.eval().requires_grad_(requires_grad=False)
+    network.to(device=target, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return AutoencoderModel(package, network, target)

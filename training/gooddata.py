@@ -1,0 +1,66 @@
+"""The pictures for methods that learn from good parts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.manifest import Dataset, Item
+from inspector.errors import TrainingError
+from inspector.inference.preprocess import Preprocessing
+from training.metrics import auroc
+from training.pictures import Pictures
+from training.rundata import RunData
+
+ANOMALY = "anomaly"
+"""Class of everything that is not good."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoodData:
+    """The good pictures of a run, and the defective ones that only give a figure.
+
+    Attributes:
+        data: Good pictures of the train and validation splits; the classes are the good one and `anomaly`.
+        defective: Defective pictures of the validation split, labelled `anomaly`; None where there are none.
+    """
+
+    data: RunData
+    defective: Pictures | None
+
+    def separation(self, good: NDArray[np.float64], defective: NDArray[np.float64]) -> dict[str, float]:
+        """Return AUROC and number of defective pictures for anomaly scores (N,) and (M,) of the validation split."""
+        truth = np.r_[np.zeros(good.size, np.bool_), np.ones(defective.size, np.bool_)]
+        return {"auroc": auroc(np.r_[good, defective], truth), "n_defective": int(defective.size)}
+
+
+def prepare_good(dataset: Dataset, preprocessing: Preprocessing) -> GoodData:
+    """Return the good pictures of the train and validation splits. Several good classes count as the first.
+
+    Raises:
+        TrainingError: A split has no good picture.
+    """
+    train, validation = dataset.items("train"), dataset.items("validation")
+    counts = [sum(item.label in dataset.good for item in split) for split in (train, validation)]
+    if not all(counts):
+        raise TrainingError(
+            f"{dataset.folder}: there are {counts[0]} good pictures to train and {counts[1]} to validate.",
+            cure="Both are needed: name the good class on import (`--good NAME`), or import with other shares.",
+        )
+    name = dataset.good[0]
+    classes = (name, ANOMALY if name != ANOMALY else "defect")
+
+    def fitted(items: Sequence[Item], *, good: bool) -> Pictures:
+        chosen = [
+            replace(item, label=classes[0 if good else 1]) for item in items if (item.label in dataset.good) == good
+        ]
+        return Pictures(chosen, classes, preprocessing, (name,))
+
+    data = RunData(
+        dataset.name, dataset.fingerprint, classes, (name,), fitted(train, good=True), fitted(validation, good=True)
+    )
+    defective = fitted(validation, good=False)
+    return GoodData(data, defective if len(defective) else None)
