@@ -12,6 +12,8 @@ from inspector.types import HeatMap, Image, Record, RecordKind, Verdict
 MAX_PARTS = 400
 PIXEL_BUDGET_BYTES = 256 * 1024 * 1024
 THUMBNAIL_PX = 160
+WORDS = (RecordKind.CONFIRM, RecordKind.OVERRIDE, RecordKind.CORRECTION)
+"""Records that say something of an earlier one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,11 @@ class SeenPart:
     def rejected(self) -> bool:
         """Whether the station held the part back."""
         return self.verdict is not Verdict.PASS
+
+    @property
+    def is_challenge(self) -> bool:
+        """Whether it is a known bad part that proves the station's eyes: no part of the production."""
+        return self.record.kind is RecordKind.CHALLENGE
 
     @property
     def by_person(self) -> Record | None:
@@ -104,7 +111,12 @@ class PartMemory:
         return self._replace(replace(part, heat_maps={**part.heat_maps, event.view: event.heat_map}))
 
     def add_amendment(self, record: Record) -> SeenPart | None:
-        """Attach what was said of a part; returns the part, or None when it is no longer kept."""
+        """Attach what was said of a part; returns the part, or None when it is no longer kept.
+
+        What a challenger would have said is no word on the part, and is not taken.
+        """
+        if record.kind not in WORDS:
+            return None
         part = self._parts.get(record.refers_to)
         if part is None and record.kind is RecordKind.CORRECTION:
             self._early = {record.refers_to: record}

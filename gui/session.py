@@ -11,9 +11,10 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from gui.anomaly import AnomalyScale, read_scale
 from gui.bridge import Bridge
 from gui.jobs import Jobs
-from gui.parts import SeenPart, thumbnail
+from gui.parts import WORDS, SeenPart, thumbnail
 from gui.tally import Tally
 from inspector.errors import InspectorError
 from inspector.events import Event, RecordAmended, StationState, StationStateChanged
@@ -43,6 +44,9 @@ class Line(Protocol):
 
     def acknowledge(self) -> None:
         """A person has seen the fault."""
+
+    def challenge(self) -> None:
+        """A person asks for known bad parts to be shown, now."""
 
     def is_alive(self) -> bool:
         """Whether it still runs."""
@@ -147,6 +151,11 @@ class StationSession(QObject):
         if self._line is not None:
             self._line.acknowledge()
 
+    def challenge(self) -> None:
+        """Ask for known bad parts before anything more is released."""
+        if self._line is not None:
+            self._line.challenge()
+
     def append(self, record: Record, failed: Callable[[Exception], None]) -> None:
         """Record a person's word on a part, away from the Qt thread; the bridge then tells `amended`."""
         self._jobs.run(lambda: self.log.append(record), self._on_appended, failed)
@@ -160,6 +169,10 @@ class StationSession(QObject):
     ) -> None:
         """Read a part's judged pictures back from the log, away from the Qt thread."""
         self._jobs.run(lambda: read_frames(self.log, part.record), done, failed)
+
+    def load_scale(self, part: SeenPart, done: Callable[[AnomalyScale | None], None]) -> None:
+        """Read the anomaly scale of the package that judged a part; None where the log has kept no card of it."""
+        self._jobs.run(lambda: read_scale(self.log, part.record.package_hash), done, lambda _error: done(None))
 
     def close(self) -> bool:
         """Stop the line and close the log. Returns False where the line did not end in time."""
@@ -226,4 +239,5 @@ def _earlier_part(log: Log, record: Record) -> SeenPart:
             small = thumbnail(log.read_image(wanted[0]))
         except InspectorError:  # looking at the part tells what is wrong with its picture
             small = None
-    return SeenPart(record, amendments=tuple(log.amendments(record.record_id)), thumbnail=small)
+    said = tuple(word for word in log.amendments(record.record_id) if word.kind in WORDS)
+    return SeenPart(record, amendments=said, thumbnail=small)

@@ -38,6 +38,7 @@ QToolTip {{ background: {t.surface}; color: {t.ink}; border: 1px solid {t.line};
 QLabel {{ background: transparent; }}
 QLabel[rank="muted"] {{ color: {t.muted}; font-size: {text(14)}; }}
 QLabel[rank="title"] {{ font-size: {text(34)}; font-weight: 600; }}
+QLabel[rank="call"] {{ font-size: {text(28)}; font-weight: 600; }}
 QLabel[rank="head"] {{ font-size: {text(20)}; font-weight: 600; }}
 QLabel[rank="key"] {{ font-size: {text(16)}; font-weight: 700; }}
 QLabel[rank="figure"] {{ font-size: {text(26)}; font-weight: 600; }}
@@ -92,6 +93,19 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #band {{ background: {t.band.ground}; }}
 #band QLabel {{ color: {t.band.ink}; }}
 #band QPushButton {{ background: transparent; color: {t.band.ink}; border: 2px solid {t.band.ink}; font-weight: 600; }}
+#caution {{ background: {t.caution.ground}; }}
+#caution QLabel {{ color: {t.caution.ink}; }}
+#caution QPushButton {{
+  background: transparent; color: {t.caution.ink}; border: 2px solid {t.caution.ink}; font-weight: 600;
+}}
+QToolButton[alarm="true"] {{
+  background: {t.caution.ground}; color: {t.caution.ink}; border-color: {t.caution.ink}; font-weight: 600;
+}}
+QToolButton[alarm="false"] {{ color: {t.muted}; }}
+#challenge {{ background: {t.banner.ground}; border-radius: {px(6)}; }}
+#challenge QLabel {{ color: {t.banner.ink}; }}
+#challenge[escaped="true"] {{ background: {t.band.ground}; }}
+#challenge[escaped="true"] QLabel {{ color: {t.band.ink}; }}
 #banner {{ background: {t.banner.ground}; border-radius: {px(6)}; }}
 #banner QLabel {{ color: {t.banner.ink}; font-weight: 600; }}
 #banner QPushButton {{ background: transparent; color: {t.banner.ink}; border: 2px solid {t.banner.ink}; }}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 from PySide6.QtCore import QCoreApplication
 
-from inspector.events import FaultCode, StationState
+from inspector.events import StationState
 from inspector.types import Decision, Record, RecordKind, Verdict
 
 
@@ -23,8 +24,9 @@ _CLASS_NAMES = (
     QT_TRANSLATE_NOOP("Classes", "stain"),
     QT_TRANSLATE_NOOP("Classes", "missing feature"),
     QT_TRANSLATE_NOOP("Classes", "chip"),
+    QT_TRANSLATE_NOOP("Classes", "anomaly"),
 )
-"""Classes of the demo. Other class names are the user's own words and stay as they are."""
+"""Classes of the demo, and what a method calls whatever it has never seen. Other names are the user's own words."""
 
 REASONS = (
     QT_TRANSLATE_NOOP("Reasons", "Within tolerance"),
@@ -76,42 +78,6 @@ def reason_word(reason: str) -> str:
     return translate("Reasons", reason)
 
 
-def fault_title(code: FaultCode) -> str:
-    """Return what happened, in a few words."""
-    titles = {
-        FaultCode.CAMERA: QCoreApplication.translate("Faults", "The camera gives no picture"),
-        FaultCode.MODEL: QCoreApplication.translate("Faults", "The model cannot judge"),
-        FaultCode.DISK: QCoreApplication.translate("Faults", "The disk is full"),
-        FaultCode.STORE: QCoreApplication.translate("Faults", "Decisions cannot be recorded"),
-        FaultCode.RECIPE: QCoreApplication.translate("Faults", "The recipe cannot be used"),
-        FaultCode.OUTPUT: QCoreApplication.translate("Faults", "The reject gate does not answer"),
-        FaultCode.INTERNAL: QCoreApplication.translate("Faults", "The program made a mistake"),
-    }
-    return titles[code]
-
-
-def fault_step(code: FaultCode) -> str:
-    """Return the next step for the operator."""
-    steps = {
-        FaultCode.CAMERA: QCoreApplication.translate(
-            "Faults", "Check the camera's cable and power. The station reconnects by itself."
-        ),
-        FaultCode.MODEL: QCoreApplication.translate(
-            "Faults", "Stop and start the station (F5). If it comes again, call the engineer."
-        ),
-        FaultCode.DISK: QCoreApplication.translate("Faults", "Free disk space; the station goes on by itself."),
-        FaultCode.STORE: QCoreApplication.translate(
-            "Faults", "Check the disk that holds the log. The station goes on by itself."
-        ),
-        FaultCode.RECIPE: QCoreApplication.translate("Faults", "Open another recipe, or call the engineer."),
-        FaultCode.OUTPUT: QCoreApplication.translate("Faults", "Check the reject gate and its connection."),
-        FaultCode.INTERNAL: QCoreApplication.translate(
-            "Faults", "Restart the station (F5) and report the message below."
-        ),
-    }
-    return steps[code]
-
-
 def percent(share: float) -> str:
     """Return a share 0..1 as per cent; a decimal near the ends, so that 99.7 % is never shown as 100 %."""
     value = 100 * share
@@ -123,6 +89,25 @@ def percent(share: float) -> str:
 def clock(time_ns: int) -> str:
     """Return the local time of day of a Unix time in nanoseconds."""
     return dt.datetime.fromtimestamp(time_ns / 1e9).astimezone().strftime("%H:%M:%S")
+
+
+def rate(share: float, *, upward: bool = False) -> str:
+    """Return a small rate 0..1 as per cent with three significant digits; never rounded to nothing.
+
+    Args:
+        share: The rate.
+        upward: Round a bound up: what is promised may only look weaker than it is.
+    """
+    value = 100 * share
+    if upward and value > 0:
+        step = 10.0 ** (math.floor(math.log10(value)) - 2)
+        value = math.ceil(round(value / step, 6)) * step
+    return f"{float(f'{value:.3g}'):g} %"
+
+
+def short_hash(package_hash: str) -> str:
+    """Return the beginning of a hash, as people read it out."""
+    return package_hash[:8]
 
 
 def what_text(decision: Decision) -> str:

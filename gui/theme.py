@@ -58,7 +58,8 @@ class Theme:
         verdicts: Ink and ground of each verdict's panel; at least 7:1.
         signs: Each verdict's colour where it stands small on a panel; at least 3:1.
         band: Ink and ground of the fault band; at least 7:1.
-        banner: Ink and ground of 'looking at an earlier part'; at least 7:1.
+        caution: Ink and ground of the caution band and of a word in the header that needs a person; at least 7:1.
+        banner: Ink and ground of 'looking at an earlier part' and of the challenge; at least 7:1.
         primary: Ink and ground of the button that a page is about.
     """
 
@@ -77,6 +78,7 @@ class Theme:
     verdicts: dict[Verdict, Pair]
     signs: dict[Verdict, str]
     band: Pair
+    caution: Pair
     banner: Pair
     primary: Pair
 
@@ -107,6 +109,7 @@ LIGHT = Theme(
         Verdict.ERROR: "#5a2ca0",
     },
     band=Pair("#ffffff", "#8c1d00"),
+    caution=Pair("#2b1d00", "#ffd678"),
     banner=Pair("#ffffff", "#1d4e7e"),
     primary=Pair("#ffffff", "#24435c"),
 )
@@ -138,6 +141,7 @@ DARK = Theme(
         Verdict.ERROR: "#b99bff",
     },
     band=Pair("#1f0600", "#ff8a63"),
+    caution=Pair("#ffe2a6", "#4a3600"),
     banner=Pair("#04121f", "#8cc4f5"),
     primary=Pair("#0d1a24", "#a9c9e3"),
 )

@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         """Show an exception that nobody caught."""
         page = self.operator_page
         if page is not None:
-            page.band.raise_fault(Fault(FaultCode.INTERNAL, "", text, ""))
+            page.band.tell(Fault(FaultCode.INTERNAL, "", text, ""))
         else:
             self.start_page.trouble.tell(text)
 

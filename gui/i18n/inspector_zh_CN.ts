@@ -48,8 +48,16 @@
         <translation>关闭，或返回当前工件</translation>
     </message>
     <message>
-        <source>Acknowledge a fault</source>
-        <translation>确认故障</translation>
+        <source>Acknowledge a fault or caution</source>
+        <translation>确认故障或提醒</translation>
+    </message>
+    <message>
+        <source>Guarantee in full</source>
+        <translation>保证的完整说明</translation>
+    </message>
+    <message>
+        <source>Challenge with known bad parts</source>
+        <translation>用已知不良件做挑战验证</translation>
     </message>
     <message>
         <source>Exchange live and judged picture</source>
@@ -207,6 +215,110 @@
     </message>
 </context>
 <context>
+    <name>Cautions</name>
+    <message>
+        <source>The camera is sick</source>
+        <translation>相机状态异常</translation>
+    </message>
+    <message>
+        <source>The parts have become worse</source>
+        <translation>工件质量变差</translation>
+    </message>
+    <message>
+        <source>The guarantee does not hold</source>
+        <translation>保证已失效</translation>
+    </message>
+    <message>
+        <source>A model package could not be put to work</source>
+        <translation>模型包未能投入使用</translation>
+    </message>
+    <message>
+        <source>Clean lens and lamp; check focus, mounting and light. The parts need not be bad.</source>
+        <translation>清洁镜头和光源；检查对焦、安装和照明。工件不一定有问题。</translation>
+    </message>
+    <message>
+        <source>The picture is in order. Look at the last rejects, and check tool and material.</source>
+        <translation>图像正常。请查看最近的不良品，并检查刀具和材料。</translation>
+    </message>
+    <message>
+        <source>The accepted risk is no longer proven. Call the quality engineer.</source>
+        <translation>可接受的风险不再有证明。请联系质量工程师。</translation>
+    </message>
+    <message>
+        <source>The package before goes on judging. Call the engineer.</source>
+        <translation>仍由之前的模型包判定。请联系工程师。</translation>
+    </message>
+</context>
+<context>
+    <name>Challenge</name>
+    <message>
+        <source>The station was started.</source>
+        <translation>工位刚启动。</translation>
+    </message>
+    <message>
+        <source>A shift begins.</source>
+        <translation>新班次开始。</translation>
+    </message>
+    <message>
+        <source>Recipe or model package changed.</source>
+        <translation>配方或模型包已更换。</translation>
+    </message>
+    <message>
+        <source>Somebody asked for it.</source>
+        <translation>由人员要求。</translation>
+    </message>
+</context>
+<context>
+    <name>ChallengePanel</name>
+    <message>
+        <source>Challenge: put a known bad part before the camera</source>
+        <translation>挑战验证：请把一个已知不良件放到相机前</translation>
+    </message>
+    <message>
+        <source>Nothing is released meanwhile.</source>
+        <translation>在此期间不放行任何工件。</translation>
+    </message>
+    <message>
+        <source>✕ Known bad part {part} was called PASS!</source>
+        <translation>✕ 已知不良件 {part} 被判为合格！</translation>
+    </message>
+    <message>
+        <source>The count begins anew: {wanted} known bad parts in a row must be rejected, and nothing is released. If it happens again, stop the line and call the quality engineer.</source>
+        <translation>重新计数：必须连续剔除 {wanted} 个已知不良件，在此期间不放行任何工件。若再次发生，请停线并联系质量工程师。</translation>
+    </message>
+    <message>
+        <source>Challenge: put known bad part {number} of {wanted} before the camera</source>
+        <translation>挑战验证：请把第 {number} 个已知不良件（共 {wanted} 个）放到相机前</translation>
+    </message>
+    <message>
+        <source>{cause} Nothing is released until all {wanted} were rejected; they are not counted.</source>
+        <translation>{cause} {wanted} 个全部被剔除之前不放行任何工件；它们不计入统计。</translation>
+    </message>
+</context>
+<context>
+    <name>ChallengeSheet</name>
+    <message>
+        <source>Challenge with known bad parts</source>
+        <translation>用已知不良件做挑战验证</translation>
+    </message>
+    <message>
+        <source>Close  Esc</source>
+        <translation>关闭  Esc</translation>
+    </message>
+    <message>
+        <source>The station asks for known bad parts, one after the other, and judges them. Nothing is released until all of them were rejected. They are recorded as challenge parts and not counted.</source>
+        <translation>工位会依次要求放入已知不良件并判定。全部被剔除之前不放行任何工件。它们记录为挑战件，不计入统计。</translation>
+    </message>
+    <message>
+        <source>Begin the challenge  ⏎</source>
+        <translation>开始挑战验证  ⏎</translation>
+    </message>
+    <message>
+        <source>Cancel  Esc</source>
+        <translation>取消  Esc</translation>
+    </message>
+</context>
+<context>
     <name>Classes</name>
     <message>
         <source>good</source>
@@ -235,6 +347,10 @@
     <message>
         <source>chip</source>
         <translation>崩边</translation>
+    </message>
+    <message>
+        <source>anomaly</source>
+        <translation>异常</translation>
     </message>
 </context>
 <context>
@@ -314,6 +430,10 @@
         <translation>产线已停止：按 F5 启动。</translation>
     </message>
     <message>
+        <source>A challenge is under way.</source>
+        <translation>挑战验证正在进行。</translation>
+    </message>
+    <message>
         <source>Part {part} is confirmed already.</source>
         <translation>工件 {part} 已经确认过。</translation>
     </message>
@@ -346,6 +466,10 @@
         <translation>您对工件 {part} 的意见未被记录：{why}</translation>
     </message>
     <message>
+        <source>A known bad part of the challenge wants nobody&apos;s word.</source>
+        <translation>挑战验证中的已知不良件无需人工判断。</translation>
+    </message>
+    <message>
         <source>No part has been judged yet.</source>
         <translation>尚未判定任何工件。</translation>
     </message>
@@ -363,25 +487,6 @@
     <message>
         <source>Looking at an earlier part: {part}, {time}, {verdict}: {what}</source>
         <translation>正在查看之前的工件：{part}，{time}，{verdict}：{what}</translation>
-    </message>
-</context>
-<context>
-    <name>FaultBand</name>
-    <message>
-        <source>Acknowledge  A</source>
-        <translation>知道了  A</translation>
-    </message>
-    <message>
-        <source>All parts are rejected meanwhile.</source>
-        <translation>在此期间所有工件均被剔除。</translation>
-    </message>
-    <message>
-        <source>Inspection goes on.</source>
-        <translation>检测继续进行。</translation>
-    </message>
-    <message>
-        <source>and {count} more</source>
-        <translation>另有 {count} 项</translation>
     </message>
 </context>
 <context>
@@ -455,6 +560,60 @@
     </message>
 </context>
 <context>
+    <name>GuaranteeButton</name>
+    <message>
+        <source>no guarantee</source>
+        <translation>无保证</translation>
+    </message>
+    <message>
+        <source>◆ guarantee does not hold</source>
+        <translation>◆ 保证已失效</translation>
+    </message>
+    <message>
+        <source>✓ guarantee: {promise}, {parts}</source>
+        <translation>✓ 保证：{promise}，{parts}</translation>
+    </message>
+</context>
+<context>
+    <name>GuaranteeSheet</name>
+    <message>
+        <source>Guarantee</source>
+        <translation>保证</translation>
+    </message>
+    <message>
+        <source>Close  Esc</source>
+        <translation>关闭  Esc</translation>
+    </message>
+    <message>
+        <source>✕  No guarantee</source>
+        <translation>✕  无保证</translation>
+    </message>
+    <message>
+        <source>The engineer states the accepted risk on the page Risk: start page, key 4.</source>
+        <translation>工程师可在“风险”页设定可接受的风险：起始页，按键 4。</translation>
+    </message>
+    <message>
+        <source>✓  The guarantee holds</source>
+        <translation>✓  保证有效</translation>
+    </message>
+    <message>
+        <source>The station warns when recipe, camera or parts are no longer those of the calibration.</source>
+        <translation>当配方、相机或工件与标定时不再一致时，工位会发出提醒。</translation>
+    </message>
+    <message>
+        <source>◆  The guarantee does not hold</source>
+        <translation>◆  保证已失效</translation>
+    </message>
+    <message>
+        <source>Inspection goes on at the same limits. Bring back what changed, or calibrate anew.</source>
+        <translation>检测按相同的限值继续。请恢复已改变的条件，或重新标定。</translation>
+    </message>
+    <message>
+        <source>model package {package}</source>
+        <translation>模型包 {package}</translation>
+    </message>
+</context>
+<context>
     <name>Header</name>
     <message>
         <source>·  camera lost</source>
@@ -485,6 +644,22 @@
         <translation>浅色或深色（F9）</translation>
     </message>
     <message>
+        <source>package {package}</source>
+        <translation>模型包 {package}</translation>
+    </message>
+    <message>
+        <source>◆ caution</source>
+        <translation>◆ 提醒</translation>
+    </message>
+    <message>
+        <source>◆ {count} cautions</source>
+        <translation>◆ {count} 条提醒</translation>
+    </message>
+    <message>
+        <source>Show the cautions that hold</source>
+        <translation>显示当前的提醒</translation>
+    </message>
+    <message>
         <source>Open a recipe…</source>
         <translation>打开配方…</translation>
     </message>
@@ -513,6 +688,25 @@
     <message>
         <source>Recipes (*.toml)</source>
         <translation>配方 (*.toml)</translation>
+    </message>
+</context>
+<context>
+    <name>NoticeBand</name>
+    <message>
+        <source>Acknowledge  A</source>
+        <translation>确认  A</translation>
+    </message>
+    <message>
+        <source>All parts are rejected meanwhile.</source>
+        <translation>在此期间所有工件都被剔除。</translation>
+    </message>
+    <message>
+        <source>Inspection goes on.</source>
+        <translation>检测继续进行。</translation>
+    </message>
+    <message>
+        <source>and {count} more</source>
+        <translation>另有 {count} 条</translation>
     </message>
 </context>
 <context>
@@ -589,6 +783,69 @@
     </message>
 </context>
 <context>
+    <name>Promise</name>
+    <message>
+        <source>Nothing is promised of escapes or overkill: the limits of this package were not calibrated, or the recipe sets others.</source>
+        <translation>对漏检和过杀没有任何保证：该模型包的限值未经标定，或配方设置了其他限值。</translation>
+    </message>
+    <message>
+        <source>escapes</source>
+        <translation>漏检</translation>
+    </message>
+    <message>
+        <source>overkill</source>
+        <translation>过杀</translation>
+    </message>
+    <message>
+        <source>expected</source>
+        <translation>期望值</translation>
+    </message>
+    <message>
+        <source>{count} parts</source>
+        <translation>{count} 件</translation>
+    </message>
+    <message>
+        <source>Of all defective parts at most {limit} are passed</source>
+        <translation>在所有不良件中，被放行的最多为 {limit}</translation>
+    </message>
+    <message>
+        <source>Of all good parts at most {limit} are failed</source>
+        <translation>在所有良品中，被判不合格的最多为 {limit}</translation>
+    </message>
+    <message>
+        <source>on average over many calibrations</source>
+        <translation>（多次标定的平均）</translation>
+    </message>
+    <message>
+        <source>with a confidence of {confidence}</source>
+        <translation>置信度 {confidence}</translation>
+    </message>
+    <message>
+        <source>{what}, {how}.</source>
+        <translation>{what}，{how}。</translation>
+    </message>
+    <message>
+        <source>This rests on {n} defective parts, of which {events} passed; they support {bound} ({method}).</source>
+        <translation>依据：{n} 个不良件，其中 {events} 个被放行；数据支持的上界为 {bound}（{method}）。</translation>
+    </message>
+    <message>
+        <source>This rests on {n} good parts, of which {events} failed; they support {bound} ({method}).</source>
+        <translation>依据：{n} 个良品，其中 {events} 个被判不合格；数据支持的上界为 {bound}（{method}）。</translation>
+    </message>
+    <message>
+        <source>learn-then-test, exact binomial</source>
+        <translation>learn-then-test，精确二项分布</translation>
+    </message>
+    <message>
+        <source>conformal quantile</source>
+        <translation>保形分位数</translation>
+    </message>
+    <message>
+        <source>conformal risk control</source>
+        <translation>保形风险控制</translation>
+    </message>
+</context>
+<context>
     <name>Reason</name>
     <message>
         <source>{what}, defect score {score}</source>
@@ -650,6 +907,25 @@
     </message>
 </context>
 <context>
+    <name>Standing</name>
+    <message>
+        <source>Challenge passed: {count} known bad parts were rejected. Inspection goes on.</source>
+        <translation>挑战验证通过：{count} 个已知不良件已被剔除。检测继续进行。</translation>
+    </message>
+    <message>
+        <source>promoted</source>
+        <translation>已升级</translation>
+    </message>
+    <message>
+        <source>rollback</source>
+        <translation>回退</translation>
+    </message>
+    <message>
+        <source>Package {package} judges from now on ({reason}; before: {previous})</source>
+        <translation>从现在起由模型包 {package} 判定（{reason}；之前：{previous}）</translation>
+    </message>
+</context>
+<context>
     <name>StartPage</name>
     <message>
         <source>Sees every part, decides, and writes the decision down before it lets the part go.</source>
@@ -689,6 +965,10 @@
     <message>
         <source>starting</source>
         <translation>正在启动</translation>
+    </message>
+    <message>
+        <source>challenge</source>
+        <translation>挑战验证</translation>
     </message>
     <message>
         <source>running</source>
@@ -745,8 +1025,28 @@
         <translation>针对之前的工件 {part}：</translation>
     </message>
     <message>
+        <source>challenge part {part}  ·  {time}  ·  not counted</source>
+        <translation>挑战件 {part}  ·  {time}  ·  不计入统计</translation>
+    </message>
+    <message>
         <source>part {part}  ·  {time}</source>
         <translation>工件 {part}  ·  {time}</translation>
+    </message>
+    <message>
+        <source>Known bad part, rejected as it must be: {what}</source>
+        <translation>已知不良件，已按要求剔除：{what}</translation>
+    </message>
+    <message>
+        <source>Known bad part was called PASS: {what}</source>
+        <translation>已知不良件被判为合格：{what}</translation>
+    </message>
+    <message>
+        <source>Not caught!</source>
+        <translation>未检出！</translation>
+    </message>
+    <message>
+        <source>Challenge</source>
+        <translation>挑战验证</translation>
     </message>
     <message>
         <source>Stopped</source>
@@ -788,8 +1088,16 @@
         <translation>无热力图：仅为不合格和待复核工件在判定后不久生成</translation>
     </message>
     <message>
+        <source>Why {verdict}: known bad part {part} of the challenge</source>
+        <translation>{verdict} 的原因：挑战验证的已知不良件 {part}</translation>
+    </message>
+    <message>
         <source>defect score</source>
         <translation>缺陷得分</translation>
+    </message>
+    <message>
+        <source>anomaly score</source>
+        <translation>异常分数</translation>
     </message>
     <message>
         <source>decided</source>
@@ -810,6 +1118,14 @@
     <message>
         <source>stage times in ms</source>
         <translation>各阶段用时（毫秒）</translation>
+    </message>
+    <message>
+        <source>passes below {low}, fails from {high}</source>
+        <translation>低于 {low} 合格，达到 {high} 不合格</translation>
+    </message>
+    <message>
+        <source>limits of the anomaly score</source>
+        <translation>异常分数的限值</translation>
     </message>
 </context>
 </TS>

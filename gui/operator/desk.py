@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from gui.anomaly import AnomalyScale
+from gui.operator.challenge import ChallengeSheet
+from gui.operator.guarantee import GuaranteeSheet
 from gui.operator.keys import KeysSheet
 from gui.operator.override import OverrideRequest, OverrideSheet
 from gui.operator.sheet import Sheet
@@ -15,7 +18,7 @@ from gui.operator.who import OperatorSheet
 from gui.operator.why import WhySheet
 from gui.parts import SeenPart
 from gui.texts import amendment_text
-from inspector.events import Fault, FaultCode
+from inspector.events import Fault, FaultCode, StationState
 from inspector.log import confirm, override
 from inspector.types import Record, RecordKind, Verdict
 
@@ -65,9 +68,31 @@ class Desk(QObject):
             self._tell(self.tr("The line stands still: start it with F5."))
 
     def acknowledge(self) -> None:
-        """The fault has been read."""
-        if self._page.band.isVisible():
-            self._page.band.acknowledge()
+        """The fault has been read; where there is none, the caution."""
+        for band in (self._page.band, self._page.cautions):
+            if band.isVisible():
+                band.acknowledge()
+                return
+
+    def challenge(self) -> None:
+        """Ask whether known bad parts shall be shown now."""
+        if not self._page.session.running:
+            self._tell(self.tr("The line stands still: start it with F5."))
+        elif self._page.session.state is StationState.CHALLENGE:
+            self._tell(self.tr("A challenge is under way."))
+        elif not isinstance(self.sheet, ChallengeSheet):
+            sheet = ChallengeSheet(self._page.look, self._page.left)
+            sheet.wanted.connect(self._page.session.challenge)
+            self._open(sheet)
+
+    @Slot()
+    def guarantee(self) -> None:
+        """Show what is promised of the verdicts; again: close it."""
+        if isinstance(self.sheet, GuaranteeSheet):
+            self.sheet.close_sheet()
+            return
+        standing = self._page.standing
+        self._open(GuaranteeSheet(self._page.look, self._page.left, standing.guarantee, standing.package_hash))
 
     # A person's word
 
@@ -76,7 +101,7 @@ class Desk(QObject):
         """Record that a person agrees; with a sheet open, Enter belongs to the sheet."""
         if self.sheet is not None and self.sheet.accept():
             return
-        part = self._meant_part()
+        part = self._meant_part(for_word=True)
         if part is None:
             return
         said = part.by_person
@@ -92,7 +117,7 @@ class Desk(QObject):
         """Ask for another verdict and its reason."""
         if isinstance(self.sheet, OverrideSheet):
             return
-        part = self._meant_part()
+        part = self._meant_part(for_word=True)
         if part is not None:
             self._pin_for_sheet(part)
             sheet = OverrideSheet(self._page.look, self._page.left, part, self.operator)
@@ -108,7 +133,10 @@ class Desk(QObject):
         part = self._meant_part()
         if part is not None:
             self._pin_for_sheet(part)
-            self._open(WhySheet(self._page.look, self._page.left, part, self._page.session.recipe.name))
+            sheet = WhySheet(self._page.look, self._page.left, part, self._page.session.recipe.name)
+            self._open(sheet)
+            if any(prediction.anomaly is not None for prediction in part.record.predictions.values()):
+                self._page.session.load_scale(part, lambda scale: self._on_scale(sheet, scale))
 
     # Which part is looked at
 
@@ -252,7 +280,7 @@ class Desk(QObject):
     def tell_recorded(self, record: Record) -> None:
         """Say that a word on a part is durable."""
         self._asked.discard(record.refers_to)
-        self._page.band.clear_fault(FaultCode.STORE, self.operator)
+        self._page.band.clear(FaultCode.STORE, self.operator)
         text = self.tr("Recorded: part {part}, {said}")
         self._tell(text.format(part=record.part_id, said=amendment_text(record)))
 
@@ -281,6 +309,10 @@ class Desk(QObject):
             self._pinned_by_sheet = False
             self.unpin()
 
+    def _on_scale(self, sheet: WhySheet, scale: AnomalyScale | None) -> None:
+        if self.sheet is sheet:
+            sheet.show_scale(scale)
+
     def _on_frames(self, record_id: str, frames: object) -> None:
         part = self._page.parts.add_frames(record_id, frames)  # type: ignore[arg-type]
         if part is not None and self.pinned is not None and self.pinned.record.record_id == record_id:
@@ -296,11 +328,17 @@ class Desk(QObject):
     def _on_append_failed(self, record: Record, error: Exception) -> None:
         self._asked.discard(record.refers_to)
         what = self.tr("Your word on part {part} was NOT recorded: {why}").format(part=record.part_id, why=error)
-        self._page.band.raise_fault(Fault(FaultCode.STORE, self.operator, what, ""))
+        self._page.band.tell(Fault(FaultCode.STORE, self.operator, what, ""))
 
-    def _meant_part(self) -> SeenPart | None:
-        """The part on view, unless it came up too late to be the one that the person meant."""
+    def _meant_part(self, *, for_word: bool = False) -> SeenPart | None:
+        """The part on view, unless it came up too late to be the one that the person meant.
+
+        A known bad part of the challenge can be looked at, but wants nobody's word.
+        """
         part = self._page.looked_at
+        if for_word and part is not None and part.is_challenge:
+            self._tell(self.tr("A known bad part of the challenge wants nobody's word."))
+            return None
         if part is None:
             self._tell(self.tr("No part has been judged yet."))
         elif self.pinned is None and time.monotonic() - self._page.live_since < REACTION_S:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.i18n import LANGUAGES
 from gui.look import Look
-from gui.texts import state_word
+from gui.operator.guarantee import GuaranteeButton
+from gui.texts import short_hash, state_word
 from gui.widgets.basics import Translated, label, row
 from gui.widgets.painting import theme_icon
 from inspector.events import StationState
@@ -21,7 +22,7 @@ DISK_WARNING = 0.9
 
 
 class StateDot(QWidget):
-    """A quiet sign of the state: full disc running, ring stopped, half disc starting, square fault."""
+    """A quiet sign of the state: disc running, ring stopped, half disc starting, diamond challenge, square fault."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -44,6 +45,18 @@ class StateDot(QWidget):
         if fault:
             painter.fillRect(box, QColor(theme.beyond))
             return
+        if self._state is StationState.CHALLENGE:
+            painter.setBrush(QColor(theme.ink))
+            middle = box.center()
+            painter.drawPolygon(
+                [
+                    QPointF(middle.x(), box.top()),
+                    QPointF(box.right(), middle.y()),
+                    QPointF(middle.x(), box.bottom()),
+                    QPointF(box.left(), middle.y()),
+                ]
+            )
+            return
         painter.drawEllipse(box)
         painter.setBrush(QColor(theme.ink))
         if self._state is StationState.RUNNING:
@@ -59,12 +72,14 @@ class Header(Translated):
         recipe_chosen: Path of a recent recipe.
         open_clicked: Another recipe is wanted.
         start_page_clicked: The start page is wanted.
+        cautions_clicked: The cautions that hold shall be told again.
     """
 
     recipe_chosen = Signal(object)
     open_clicked = Signal()
     start_page_clicked = Signal()
     operator_clicked = Signal()
+    cautions_clicked = Signal()
     language_clicked = Signal()
     theme_clicked = Signal()
 
@@ -82,13 +97,19 @@ class Header(Translated):
         self.station = label("muted", station)
         self._dot = StateDot(look)
         self.state, self.cameras, self.disk = label(), label("muted"), label("muted")
+        self.package = label("muted")
+        self.guarantee = GuaranteeButton()
+        self.cautions_button = _tool()
+        self.cautions_button.setProperty("alarm", "true")
+        self.cautions_button.clicked.connect(self.cautions_clicked)
+        self._cautions, self._package_hash = 0, ""
         self.operator_button, self.language_button, self.theme_button = _tool(), _tool(), _tool()
         self.operator_button.clicked.connect(self.operator_clicked)
         self.language_button.clicked.connect(self.language_clicked)
         self.theme_button.clicked.connect(self.theme_clicked)
         layout = row(
-            self.recipe_button, self.station, 1, self._dot, self.state, self.cameras, self.disk, 1,
-            self.operator_button, self.language_button, self.theme_button,
+            self.recipe_button, self.station, self.package, 1, self._dot, self.state, self.cameras, self.disk,
+            self.guarantee, self.cautions_button, 1, self.operator_button, self.language_button, self.theme_button,
             spacing=look.px(10), parent=self,
         )  # fmt: skip
         layout.setContentsMargins(look.px(10), look.px(3), look.px(10), look.px(3))
@@ -101,6 +122,26 @@ class Header(Translated):
         """Show what the station does and whether its cameras are well."""
         self._state, self._faulty = state, camera_faulty
         self.retranslate()
+
+    def show_cautions(self, count: int) -> None:
+        """Show that so many cautions hold, also after they were acknowledged."""
+        self._cautions = count
+        self.retranslate()
+
+    def show_package(self, package_hash: str) -> None:
+        """Show which package judges."""
+        self._package_hash = package_hash
+        self.retranslate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's own hook: a narrow header uses few words."""
+        super().resizeEvent(event)
+        self._fit(event.size().width())
+
+    def _fit(self, width: int) -> None:
+        self.guarantee.show_compact(compact=width < self._look.px(1330))
+        self.station.setVisible(width >= self._look.px(1180))
+        self.package.setVisible(bool(self._package_hash) and width >= self._look.px(1450))
 
     def show_disk(self, used: float) -> None:
         """Show how full the log's disk is, 0..1."""
@@ -121,7 +162,7 @@ class Header(Translated):
         """Write every text anew."""
         self._dot.show_state(self._state)
         self.state.setText(state_word(self._state))
-        if self._state in (StationState.RUNNING, StationState.FAULT):
+        if self._state in (StationState.RUNNING, StationState.FAULT, StationState.CHALLENGE):
             self.cameras.setText(self.tr("·  camera lost") if self._faulty else self.tr("·  camera ok"))
         else:
             self.cameras.setText("")
@@ -135,6 +176,14 @@ class Header(Translated):
         self.language_button.setText(LANGUAGES[following])
         self.language_button.setToolTip(self.tr("Language (F8)"))
         self.theme_button.setToolTip(self.tr("Light or dark (F9)"))
+        text = self.tr("package {package}").format(package=short_hash(self._package_hash))
+        self.package.setText(f"·  {text}" if self._package_hash else "")
+        self.guarantee.retranslate()
+        text = self.tr("◆ caution") if self._cautions == 1 else self.tr("◆ {count} cautions")
+        self.cautions_button.setText(text.format(count=self._cautions))
+        self.cautions_button.setToolTip(self.tr("Show the cautions that hold"))
+        self.cautions_button.setVisible(bool(self._cautions))
+        self._fit(self.width())
         self._fill_menu()
 
     def _fill_menu(self) -> None:

@@ -14,32 +14,25 @@ from gui.actions import add_actions
 from gui.jobs import Jobs
 from gui.look import Look
 from gui.memory import Memory
+from gui.operator.band import CAUTIONS, FAULTS, NoticeBand
 from gui.operator.banner import EarlierBanner
+from gui.operator.challenge import ChallengePanel
 from gui.operator.counters import Counters
 from gui.operator.desk import Desk
-from gui.operator.faults import FaultBand
 from gui.operator.footer import Footer
 from gui.operator.header import Header
 from gui.operator.picture import PictureView
 from gui.operator.rejects import RejectStrip
+from gui.operator.standing import Standing
 from gui.operator.toast import Toast
 from gui.operator.verdict import VerdictPanel
 from gui.parts import PartMemory, SeenPart
 from gui.session import History, StationSession
 from gui.tally import Tally
 from gui.widgets.basics import Translated, button, column
-from inspector.events import (
-    FaultCleared,
-    FaultCode,
-    FaultRaised,
-    HeatMapReady,
-    PartDecided,
-    RecordAmended,
-    StationState,
-    StationStateChanged,
-)
+from inspector.events import HeatMapReady, PartDecided, RecordAmended
 from inspector.settings import station_name
-from inspector.types import Frame
+from inspector.types import Frame, RecordKind
 
 COUNT_EVERY_MS = 500
 DISK_EVERY_MS = 15_000
@@ -73,12 +66,14 @@ class OperatorPage(Translated):
         self.live: SeenPart | None = None
         self.live_since = 0.0
         self.header = Header(look, session.recipe.name, station_name())
-        self.band, self.banner = FaultBand(look), EarlierBanner(look)
+        self.band, self.cautions = NoticeBand(look, FAULTS), NoticeBand(look, CAUTIONS)
+        self.banner, self.challenge = EarlierBanner(look), ChallengePanel(look)
         self.left = QWidget()
         self.picture, self.verdict, self.counters = PictureView(look), VerdictPanel(look), Counters(look)
         self.strip, self.toast = RejectStrip(look), Toast(look, self.picture)
         self._views, self._view_row = QButtonGroup(self), QHBoxLayout()
         self.desk = Desk(self)
+        self.standing = Standing(self)
         self.actions_by_name = add_actions(self, self.desk)
         self.footer = Footer(look, self.actions_by_name)
         self._lay_out()
@@ -128,7 +123,7 @@ class OperatorPage(Translated):
 
     def _lay_out(self) -> None:
         px = self.look.px
-        inside = column(self.banner, spacing=px(6), parent=self.left)
+        inside = column(self.challenge, self.banner, spacing=px(6), parent=self.left)
         inside.addLayout(self._view_row)
         inside.addWidget(self.picture, 1)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -154,6 +149,7 @@ class OperatorPage(Translated):
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(self.band)
+        whole.addWidget(self.cautions)
         whole.addLayout(middle, 1)
         whole.addWidget(self.footer)
 
@@ -162,9 +158,6 @@ class OperatorPage(Translated):
         bridge.part_decided.connect(self._on_part_decided)
         bridge.heat_map_ready.connect(self._on_heat_map_ready)
         bridge.amended.connect(self._on_amended)
-        bridge.state_changed.connect(self._on_state_changed)
-        bridge.fault_raised.connect(self._on_fault_raised)
-        bridge.fault_cleared.connect(self._on_fault_cleared)
         bridge.preview.connect(self._on_preview)
         self.band.acknowledged.connect(self.session.acknowledge)
         self.banner.back_clicked.connect(desk.unpin)
@@ -173,6 +166,8 @@ class OperatorPage(Translated):
         self.verdict.override_clicked.connect(desk.override)
         self.verdict.why_clicked.connect(desk.why)
         header.operator_clicked.connect(desk.change_operator)
+        header.guarantee.clicked.connect(desk.guarantee)
+        header.cautions_clicked.connect(self.cautions.recall)
         header.language_clicked.connect(desk.change_language)
         header.theme_clicked.connect(desk.change_theme)
         header.recipe_chosen.connect(self.recipe_chosen)
@@ -215,16 +210,23 @@ class OperatorPage(Translated):
 
     @Slot(object)
     def _on_part_decided(self, event: PartDecided) -> None:
+        if event.record.kind is RecordKind.SHADOW:
+            return  # a challenger's opinion is no part
         part = self.parts.add_decided(event)
-        self.tally.add(part.verdict, part.record.decided_time_ns)
-        self._uncounted = True
         self.live, self.live_since = part, time.monotonic()
         self.verdict.show_live(part)
-        if part.rejected:
-            self.strip.model.add(part)
+        if not part.is_challenge:
+            self._count(part)
         if self.desk.pinned is None:
             self.show_part(part)
         self.shown.emit(part)
+
+    def _count(self, part: SeenPart) -> None:
+        """A part of the production: into the counts, and a reject into the strip."""
+        self.tally.add(part.verdict, part.record.decided_time_ns)
+        self._uncounted = True
+        if part.rejected:
+            self.strip.model.add(part)
 
     @Slot(object)
     def _on_heat_map_ready(self, event: HeatMapReady) -> None:
@@ -239,37 +241,12 @@ class OperatorPage(Translated):
 
     @Slot(object)
     def _on_amended(self, event: RecordAmended) -> None:
+        if event.record.kind is RecordKind.SHADOW:
+            return
         part = self.parts.add_amendment(event.record)
         if part is not None:
             self.refresh(part)
         self.desk.tell_recorded(event.record)
-
-    @Slot(object)
-    def _on_state_changed(self, event: StationStateChanged) -> None:
-        if event.state is StationState.STARTING:
-            self.band.clear_all()
-        if event.state is StationState.RUNNING:
-            self.band.clear_fault(FaultCode.STORE, str(self.session.log.folder))
-        self._show_state(event.state)
-
-    @Slot(object)
-    def _on_fault_raised(self, event: FaultRaised) -> None:
-        self.band.raise_fault(event.fault)
-        self._show_state(self.session.state)
-
-    @Slot(object)
-    def _on_fault_cleared(self, event: FaultCleared) -> None:
-        self.band.clear_fault(event.code, event.source)
-        self._show_state(self.session.state)
-
-    def _show_state(self, state: StationState) -> None:
-        """RUNNING with a fault that holds is shown as FAULT: parts are being rejected."""
-        blocking = [f for f in self.band.faults if f.code is not FaultCode.RECIPE]
-        if state is StationState.RUNNING and blocking:
-            state = StationState.FAULT
-        self.header.show_state(state, camera_faulty=any(f.code is FaultCode.CAMERA for f in self.band.faults))
-        self.verdict.show_state(state)
-        self.footer.show_running(running=self.session.running)
 
     @Slot(object)
     def _on_preview(self, frame: Frame) -> None:

@@ -143,6 +143,8 @@ class VerdictPanel(Translated):
         if self._part is None:
             return None
         verdict = self._part.verdict
+        if self._part.is_challenge:  # stands for the challenge alone, and a PASS there is no PASS
+            return verdict if self._state is StationState.CHALLENGE and verdict is not Verdict.PASS else None
         if self._state is StationState.RUNNING:
             return verdict
         return verdict if self._state is StationState.FAULT and verdict is Verdict.ERROR else None
@@ -154,7 +156,9 @@ class VerdictPanel(Translated):
         part = self._part
         decision = None if part is None else part.record.decision
         words = "" if decision is None else what_text(decision)
-        if verdict is None and part is not None:
+        if part is not None and part.is_challenge:
+            words = self._challenge_sentence(part).format(what=words)
+        elif verdict is None and part is not None:
             words = self.tr("last: {verdict}, {what}").format(verdict=verdict_word(part.verdict), what=words)
         self.reason.setText(words)
         self.reason.setToolTip(words)
@@ -166,6 +170,9 @@ class VerdictPanel(Translated):
         target = self._target
         for item in (self.confirm_button, self.override_button, self.why_button):
             item.setEnabled(target is not None)
+        if target is not None and target.is_challenge:
+            self.confirm_button.setEnabled(False)
+            self.override_button.setEnabled(False)
         earlier = target is not None and (part is None or target.record.record_id != part.record.record_id)
         said = part.amendments[-1] if part is not None and part.amendments else None
         if target is not None and earlier:
@@ -176,12 +183,23 @@ class VerdictPanel(Translated):
 
     def _facts(self, part: SeenPart) -> str:
         record = part.record
-        text = self.tr("part {part}  ·  {time}").format(part=record.part_id, time=clock(record.decided_time_ns))
+        known = self.tr("challenge part {part}  ·  {time}  ·  not counted")
+        text = (known if part.is_challenge else self.tr("part {part}  ·  {time}")).format(
+            part=record.part_id, time=clock(record.decided_time_ns)
+        )
         total = record.stage_ms.get("total")
         return text if total is None else f"{text}  ·  {total:.0f} ms"
 
+    def _challenge_sentence(self, part: SeenPart) -> str:
+        if part.rejected:
+            return self.tr("Known bad part, rejected as it must be: {what}")
+        return self.tr("Known bad part was called PASS: {what}")
+
     def _state_sentence(self) -> str:
         match self._state:
+            case StationState.CHALLENGE:
+                missed = self._part is not None and self._part.is_challenge and not self._part.rejected
+                return self.tr("Not caught!") if missed else self.tr("Challenge")
             case StationState.STOPPED:
                 return self.tr("Stopped")
             case StationState.STARTING:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
+from gui.anomaly import AnomalyScale
 from gui.look import Look
 from gui.operator.sheet import Sheet
 from gui.parts import SeenPart
@@ -74,6 +77,7 @@ class WhySheet(Sheet):
     def __init__(self, look: Look, parent: QWidget, part: SeenPart, recipe_name: str) -> None:
         super().__init__(look, parent)
         self._recipe_name = recipe_name
+        self._scale: AnomalyScale | None = None
         self._plain, self._heated = _Picture(look), _Picture(look)
         self._heated.heat = True
         self._plain_caption, self._heat_caption = label("muted"), label("muted")
@@ -112,9 +116,7 @@ class WhySheet(Sheet):
         """Write every text anew."""
         part = self._part
         record = part.record
-        self.title.setText(
-            self.tr("Why {verdict}: part {part}").format(verdict=verdict_word(part.verdict), part=record.part_id)
-        )
+        self.title.setText(self._question(part).format(verdict=verdict_word(part.verdict), part=record.part_id))
         self.close_button.setText(self.tr("Close  Esc"))
         self._answer.setText(f"{what_text(record.decision)}  {limit_text(record.decision)}".strip())
         self._said.setText("\n".join(amendment_text(said) for said in part.amendments))
@@ -127,33 +129,53 @@ class WhySheet(Sheet):
         self._scores = self._replaced(self._scores, self._score_rows(record.decision))
         self._facts = self._replaced(self._facts, self._fact_rows())
 
+    def _question(self, part: SeenPart) -> str:
+        if part.is_challenge:
+            return self.tr("Why {verdict}: known bad part {part} of the challenge")
+        return self.tr("Why {verdict}: part {part}")
+
     def _replaced(self, old: QWidget, new: QWidget) -> QWidget:
         self._below.replaceWidget(old, new)
         old.hide()
         old.deleteLater()
         return new
 
+    def show_scale(self, scale: AnomalyScale | None) -> None:
+        """Show the limits of the anomaly score, once the card of the package has been read."""
+        self._scale = scale
+        self.retranslate()
+
     def _score_rows(self, decision: Decision) -> QWidget:
         widget = QWidget()
         grid = QGridLayout(widget)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
-        rows: list[tuple[str, float, tuple[float, ...]]] = []
+        rows: list[tuple[str, float, tuple[float, ...], str]] = []
         if decision.score is not None:
             limits = decision.thresholds
             limit_marks = () if limits is None else (limits.pass_below, limits.fail_from)
-            rows.append((self.tr("defect score"), decision.score, limit_marks))
+            rows.append((self.tr("defect score"), decision.score, limit_marks, percent(decision.score)))
         prediction = self._part.record.predictions.get(decision.view or self._part.first_view)
         if prediction is not None:
+            if prediction.anomaly is not None:
+                rows.append(self._anomaly_row(prediction.anomaly, decision))
             ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
-            rows += [(class_word(name), share, ()) for name, share in ranked]
-        for place, (name, share, marks) in enumerate(rows):
+            rows += [(class_word(name), share, (), percent(share)) for name, share in ranked]
+        for place, (name, share, marks, text) in enumerate(rows):
             grid.addWidget(label("", name), place, 0)
             grid.addWidget(ScoreBar(self.look, share, marks), place, 1)
-            grid.addWidget(label("", percent(share)), place, 2, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(label("", text), place, 2, Qt.AlignmentFlag.AlignRight)
         grid.setVerticalSpacing(self.look.px(2))
         grid.setRowStretch(len(rows), 1)
         return widget
+
+    def _anomaly_row(self, anomaly: float, decision: Decision) -> tuple[str, float, tuple[float, ...], str]:
+        """The distance from everything that the method has seen, on a scale that ends beyond both limits."""
+        limits: tuple[float, ...] = ()
+        if self._scale is not None and decision.thresholds is not None:
+            limits = tuple(limit for limit in self._scale.limits(decision.thresholds) if math.isfinite(limit))
+        top = 1.2 * max(anomaly, *limits, 1e-9)
+        return self.tr("anomaly score"), anomaly / top, tuple(limit / top for limit in limits), f"{anomaly:.3g}"
 
     def _fact_rows(self) -> QWidget:
         widget = QWidget()
@@ -161,13 +183,18 @@ class WhySheet(Sheet):
         grid.setContentsMargins(0, 0, 0, 0)
         record = self._part.record
         stages = "  ·  ".join(f"{stage} {ms:.1f}" for stage, ms in record.stage_ms.items())
-        facts = (
+        facts = [
             (self.tr("decided"), f"{clock(record.decided_time_ns)}   {record.station}"),
             (self.tr("recipe"), f"{self._recipe_name}   {record.recipe_hash[:12]}"),
             (self.tr("model package"), record.package_hash[:12]),
             (self.tr("record"), f"{record.record_id[:12]}   #{record.sequence}"),
             (self.tr("stage times in ms"), stages),
-        )
+        ]
+        limits = record.decision.thresholds
+        if self._scale is not None and limits is not None:
+            low, high = self._scale.limits(limits)
+            text = self.tr("passes below {low}, fails from {high}")
+            facts.insert(0, (self.tr("limits of the anomaly score"), text.format(low=f"{low:.3g}", high=f"{high:.3g}")))
         grid.setVerticalSpacing(0)
         for place, (name, value) in enumerate(facts):
             grid.addWidget(label("muted", name), 2 * place, 0)

@@ -26,7 +26,7 @@ from inspector.inference.package import Package
 from inspector.log import Log
 from inspector.recipe import Recipe, load_recipe
 from inspector.slots import LatestSlot
-from inspector.types import Decision, Frame, Prediction, Record, Thresholds, Verdict
+from inspector.types import Decision, Frame, Prediction, Record, RecordKind, Thresholds, Verdict
 from tests.support import a_record, noise_picture, recipe_text, tiny_package
 
 WAIT_MS = 20_000
@@ -95,7 +95,7 @@ class HandLine:
 
     def __init__(self, log: Log, events: queue.SimpleQueue[Event], preview: LatestSlot[Frame]) -> None:
         self.log, self.events, self.preview = log, events, preview
-        self.triggers = self.acknowledged = self.number = 0
+        self.triggers = self.acknowledged = self.number = self.challenges = 0
         self.alive = False
 
     def start(self) -> None:
@@ -114,6 +114,9 @@ class HandLine:
     def acknowledge(self) -> None:
         self.acknowledged += 1
 
+    def challenge(self) -> None:
+        self.challenges += 1
+
     def is_alive(self) -> bool:
         return self.alive
 
@@ -124,7 +127,14 @@ class HandLine:
         return Frame(noise_picture(seed), "camera", view, seed, time.monotonic_ns(), time.time_ns())
 
     def decide(
-        self, verdict: Verdict, *, score: float = 0.9, views: tuple[str, ...] = ("front",), reason: str = "because"
+        self,
+        verdict: Verdict,
+        *,
+        score: float = 0.9,
+        views: tuple[str, ...] = ("front",),
+        reason: str = "because",
+        kind: RecordKind = RecordKind.INSPECTION,
+        anomaly: float | None = None,
     ) -> Record:
         """Judge a part: recorded in the log and told."""
         self.number += 1
@@ -140,8 +150,9 @@ class HandLine:
             f"P{self.number}",
             verdict,
             record_id=f"{self.number:032x}",
+            kind=kind,
             decision=Decision(verdict, reason, named, shown, Thresholds(0.3, 0.7), views[0]),
-            predictions={views[0]: Prediction(named, {"good": 1 - score, "scratch": score}, score)},
+            predictions={views[0]: Prediction(named, {"good": 1 - score, "scratch": score}, score, anomaly)},
             images=images,
             stage_ms={"grab": 1.0, "predict": 12.0, "total": 18.0},
         )
@@ -153,6 +164,10 @@ class HandLine:
         heat = np.zeros((48, 64), np.float32)
         heat[10:20, 30:40] = 1.0
         self.events.put(HeatMapReady(record.record_id, view, heat))
+
+    def tell(self, *events: Event) -> None:
+        for event in events:
+            self.events.put(event)
 
     def fault(self, event: FaultRaised) -> None:
         self.events.put(event)

@@ -61,8 +61,8 @@ def test_that_a_camera_fault_hides_the_pass_and_says_what_to_do(desk: Desk) -> N
 def test_that_the_gravest_of_several_faults_stands_first_and_acknowledging_reaches_the_station(desk: Desk) -> None:
     for code in (FaultCode.CAMERA, FaultCode.DISK):
         desk.line.fault(FaultRaised(Fault(code, code.value, f"what {code}", "cure")))
-    desk.until(lambda: len(desk.page.band.faults) == 2)
-    assert desk.page.band.faults[0].code is FaultCode.DISK
+    desk.until(lambda: len(desk.page.band.notices) == 2)
+    assert desk.page.band.notices[0].code is FaultCode.DISK
     assert "1" in desk.page.band.more.text()
     _key(desk, Qt.Key.Key_A)
     assert not desk.page.band.isVisible()

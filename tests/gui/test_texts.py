@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import gui.i18n
 from gui.i18n import qm_bytes, update
 from gui.look import Look
-from gui.texts import REASONS, fault_step, fault_title, percent, reason_word, state_word, verdict_word
-from inspector.events import FaultCode, StationState
+from gui.notices import CAUTION_ORDER, FAULT_ORDER, notice_step, notice_title
+from gui.texts import REASONS, percent, rate, reason_word, state_word, verdict_word
+from inspector.events import CautionCode, FaultCode, StationState
 from inspector.types import Verdict
 
 FOLDER = Path(gui.i18n.__file__).parent
@@ -63,13 +64,25 @@ def test_that_verdicts_states_faults_and_reasons_have_words_of_their_own(look: L
     for words in (
         [verdict_word(verdict) for verdict in Verdict],
         [state_word(state) for state in StationState],
-        [fault_title(code) for code in FaultCode],
-        [fault_step(code) for code in FaultCode],
+        [notice_title(code) for code in (*FaultCode, *CautionCode)],
+        [notice_step(code) for code in (*FaultCode, *CautionCode)],
         [reason_word(reason) for reason in REASONS],
     ):
         assert all(words)
         assert len(set(words)) == len(words)
     assert (verdict_word(Verdict.PASS) == "PASS") == (language == "en")
+
+
+def test_that_every_fault_and_caution_has_its_rank() -> None:
+    assert set(FAULT_ORDER) == set(FaultCode)
+    assert set(CAUTION_ORDER) == set(CautionCode)
+
+
+@given(st.floats(1e-7, 1))
+def test_that_a_bound_is_never_written_smaller_than_it_is_nor_much_larger(share: float) -> None:
+    shown = float(rate(share, upward=True).removesuffix(" %")) / 100
+    assert share * (1 - 1e-6) <= shown <= share * 1.0101
+    assert float(rate(share).removesuffix(" %")) / 100 == pytest.approx(share, rel=0.0051)
 
 
 @given(st.floats(0, 1))

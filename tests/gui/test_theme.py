@@ -35,7 +35,13 @@ def test_that_every_verdict_has_a_contrast_of_seven(theme: Theme) -> None:
 
 @BOTH
 def test_that_band_and_banner_have_a_contrast_of_seven(theme: Theme) -> None:
-    for pair in (theme.band, theme.banner, Pair(theme.ink, theme.surface), Pair(theme.ink, theme.window)):
+    for pair in (
+        theme.band,
+        theme.caution,
+        theme.banner,
+        Pair(theme.ink, theme.surface),
+        Pair(theme.ink, theme.window),
+    ):
         assert contrast(pair.ink, pair.ground) >= 7.0
 
 
