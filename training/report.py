@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from inspector.imaging import encode_jpeg
 from inspector.inference.base import Model
 from inspector.jsonfile import replace_file
-from inspector.types import HeatMap, Image, Thresholds
+from inspector.types import Thresholds
 from training.evaluate import Judged, report_path
+from training.pages import as_data_url, overlay, render_page, small_jpeg
 from training.pictures import read_checked
 from training.plots import confusion_plot, roc_plot, score_plot, threshold_plot
 
 MOST_MISTAKES = 24
-_PICTURE_SIDE = 360
 
 
 def write_report(folder: Path, document: dict[str, Any], judged: Judged, model: Model) -> Path:
     """Write `report.html` into `folder` and return its path. Needs no other file and no network to be read."""
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    template = environment.from_string(files("training").joinpath("templates/report.html.j2").read_text("utf-8"))
     card = model.package.card
     worst = worst_mistakes(judged, card.thresholds.to_thresholds())
-    page = template.render(
+    page = render_page(
+        "report.html.j2",
         d=document,
         backbone=card.backbone,
         size=f"{card.preprocessing.width}×{card.preprocessing.height} px",
@@ -92,23 +85,6 @@ def _mistake(kind: str, index: int, judged: Judged, model: Model) -> dict[str, A
         "predicted": prediction.predicted_class,
         "score": prediction.score,
         "path": str(item.path),
-        "picture": _inline(picture),
-        "heat": _inline(overlay(picture, model.explain(picture))),
+        "picture": as_data_url(small_jpeg(picture)),
+        "heat": as_data_url(small_jpeg(overlay(picture, model.explain(picture)))),
     }
-
-
-def overlay(picture: Image, heat: HeatMap) -> Image:
-    """Return the picture (H, W, 3) with the heat map (H, W) over it: the stronger the evidence, the more colour."""
-    table = cv2.applyColorMap((heat * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[:, :, ::-1].astype(np.float32)
-    grey = picture.mean(axis=2, keepdims=True, dtype=np.float32)
-    strength = 0.75 * heat[:, :, None]
-    mixed: Image = np.clip(grey * (1 - strength) + table * strength, 0, 255).astype(np.uint8)
-    return mixed
-
-
-def _inline(picture: Image) -> str:
-    scale = min(1.0, _PICTURE_SIDE / max(picture.shape[:2]))
-    if scale < 1:
-        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    return "data:image/jpeg;base64," + base64.b64encode(encode_jpeg(picture, quality=88)).decode()
