@@ -47,6 +47,8 @@ class TorchClassifier:
         self._classes = card.classes
         self._stages = network_stages(network)[-2:]
         self._good = tuple(card.classes.index(name) for name in card.good)
+        self._bad = [index for index in range(len(card.classes)) if index not in self._good]
+        self._temperature = card.calibration.temperature if card.calibration else 1.0
 
     @property
     def device(self) -> str:
@@ -87,7 +89,7 @@ class TorchClassifier:
         with self._device_errors(), torch.inference_mode():
             with torch.autocast("cuda", torch.float16, enabled=self._device.type == "cuda"):
                 logits = self._network(self._to_device(batch))
-            probabilities = logits.double().softmax(dim=1).cpu().numpy()
+            probabilities = (logits.double() / self._temperature).softmax(dim=1).cpu().numpy()
         if not np.isfinite(probabilities).all():
             raise ModelError(
                 f"{self.package.folder}: the network gave values that are no probabilities (NaN or infinite).",
@@ -96,7 +98,7 @@ class TorchClassifier:
         return [self._prediction(row) for row in probabilities]
 
     def _prediction(self, row: NDArray[np.float64]) -> Prediction:
-        score = 1.0 - float(row[list(self._good)].sum())
+        score = float(row[self._bad].sum())  # one minus the good ones would round every sure part to the same 0
         return Prediction(
             predicted_class=self._classes[int(row.argmax())],
             probabilities=dict(zip(self._classes, row.tolist(), strict=True)),
