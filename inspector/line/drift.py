@@ -124,7 +124,7 @@ class ShareDetector:
     """Notices that an event has become `factor` times as frequent: the CUSUM of Reynolds and Stoumbos (1999).
 
     Args:
-        usual: Upper bound of the usual share, 0..1 exclusive; see `upper_share`.
+        usual: Upper bound of the usual share, 0..1 exclusive: a bound, not an estimate.
         factor: By which the share is bet to have grown, above 1.
         parts: Mean number of observations to a false alarm, at least.
     """
@@ -147,29 +147,6 @@ class ShareDetector:
     def add(self, happened: bool) -> None:
         """Take one part."""
         self.cusum.add(self.gain(happened))
-
-
-def upper_share(events: int, n: int, safety: float = SAFETY) -> float:
-    """Return the upper bound of a share after `events` of `n` (exact binomial, one-sided; Clopper and Pearson 1934).
-
-    Raises:
-        ValueError: More events than trials.
-    """
-    if not 0 <= events <= n:
-        raise ValueError(f"{events} events of {n} cannot be")
-    low, high = events / n if n else 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _at_most(events, n, middle) > 1 - safety else (low, middle)
-    return high
-
-
-def _at_most(events: int, n: int, share: float) -> float:
-    """Return the binomial probability of at most `events` among `n`."""
-    if not 0.0 < share < 1.0:
-        return float(share <= 0.0)
-    ways = [math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(events + 1)]
-    return math.fsum(math.exp(way + k * math.log(share) + (n - k) * math.log1p(-share)) for k, way in enumerate(ways))
 
 
 def parts_per_detector(false_alarms_per_day: float, parts_per_day: int, detectors: int) -> float:

@@ -1,0 +1,183 @@
+"""Watches one camera: which of its ailments the pictures of one view show, and where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+
+import numpy as np
+
+from inspector.decisions.risk import upper_bound
+from inspector.line.drift import SAFETY, TILT, RankDetector, ShareDetector, suspicion
+from inspector.line.health import HealthReference
+from inspector.line.picture import CELLS, Map, Picture, Statistic, looks_frozen
+
+
+class Ailment(StrEnum):
+    """What a camera suffers from, in the order in which causes come before their consequences."""
+
+    FROZEN = "frozen"
+    DARKER = "darker"
+    BRIGHTER = "brighter"
+    BLURRED = "blurred"
+    MOVED = "moved"
+    NOISY = "noisy"
+    VEILED = "veiled"
+    DIRTY = "dirty"
+
+
+SIGNS: Mapping[Ailment, tuple[tuple[Statistic, int], ...]] = {
+    Ailment.DARKER: ((Statistic.BRIGHTNESS, -1), (Statistic.DARK, 1)),
+    Ailment.BRIGHTER: ((Statistic.BRIGHTNESS, 1), (Statistic.BRIGHT, 1)),
+    Ailment.BLURRED: ((Statistic.FOCUS, -1),),
+    Ailment.MOVED: (
+        (Statistic.SHIFT_X, -1), (Statistic.SHIFT_X, 1), (Statistic.SHIFT_Y, -1), (Statistic.SHIFT_Y, 1),
+    ),
+    Ailment.NOISY: ((Statistic.NOISE, 1),),
+    Ailment.VEILED: ((Statistic.CONTRAST, -1),),
+}  # fmt: skip
+"""Which statistic shows an ailment by falling (-1) or rising (1)."""
+
+CURES: Mapping[Ailment, tuple[str, str]] = {
+    Ailment.FROZEN: (
+        "The camera gives the same picture again and again",
+        "Restart the camera; check its cable. If the same part lay there all the time, take it away.",
+    ),
+    Ailment.DARKER: ("The pictures have become darker", "Check the light, the exposure setting and the aperture."),
+    Ailment.BRIGHTER: (
+        "The pictures have become brighter",
+        "Check the light, the exposure setting, and daylight from outside.",
+    ),
+    Ailment.BLURRED: (
+        "The pictures are out of focus",
+        "Focus the lens, wipe it, and check that the camera is firm and the part at its usual distance.",
+    ),
+    Ailment.MOVED: (
+        "The picture has shifted",
+        "Bring the camera or the part's holder back into place, or set up region and calibration anew.",
+    ),
+    Ailment.NOISY: (
+        "The pictures have become noisier",
+        "Check gain and light: too little light with much gain, or a disturbed cable.",
+    ),
+    Ailment.VEILED: ("The pictures have lost contrast", "Clean lens and window; look for stray light, steam or oil."),
+    Ailment.DIRTY: ("There is dirt in the picture", "Clean the lens, the protecting window and the place of the part."),
+}
+"""What an ailment means, and what to do about it."""
+
+DETECTORS_PER_VIEW = 2 + sum(len(signs) for signs in SIGNS.values())
+"""With those for frozen pictures and for dirt; the accepted false alarms are divided among all."""
+
+SUSPECT = 0.5
+"""A detector with this share of the evidence that an alarm needs keeps later causes from being named."""
+
+_FROZEN_SHARE = 0.5
+_MOST_DIRTY_CELLS = 0.1
+
+
+class DirtDetector:
+    """A CUSUM of every cell in either direction: a spot that stays in its place over the parts.
+
+    Args:
+        reference: Of the calibration pictures.
+        parts: Mean number of parts to a false alarm of all cells together, at least.
+    """
+
+    def __init__(self, reference: HealthReference, parts: float) -> None:
+        self._reference = reference
+        self._limit = math.log(parts * 2 * CELLS * CELLS)
+        self._value = np.zeros((2, CELLS, CELLS), np.float32)
+        self._alarmed = np.zeros((2, CELLS, CELLS), np.bool_)
+
+    def add(self, small: Map) -> None:
+        """Take the small picture of one part."""
+        deviations = TILT * self._reference.deviations(small)
+        self._value += np.stack((deviations, -deviations)) - np.float32(self._reference.map_offset)
+        np.clip(self._value, 0.0, self._limit, out=self._value)
+        self._alarmed |= self._value >= self._limit
+        self._alarmed &= self._value > 0.0
+
+    def spot(self) -> tuple[float, float] | None:
+        """Return the middle of the spot (x, y) as shares of the picture; None without one.
+
+        Cells that have changed nearly everywhere are no spot: the scene has, or the parts have.
+        """
+        cells = np.any(self._alarmed, axis=0)
+        if not cells.any() or cells.mean() > _MOST_DIRTY_CELLS:
+            return None
+        rows, columns = np.nonzero(cells)
+        return (float(columns.mean()) + 0.5) / CELLS, (float(rows.mean()) + 0.5) / CELLS
+
+    @property
+    def suspicion(self) -> float:
+        """Evidence of the most suspect cell as a share of the limit, 0..1."""
+        return float(self._value.max()) / self._limit
+
+
+class ViewMonitor:
+    """Follows the pictures of one view.
+
+    Args:
+        reference: Of the calibration pictures.
+        parts: Mean number of parts to a false alarm of each detector, at least.
+    """
+
+    def __init__(self, reference: HealthReference, parts: float) -> None:
+        self.reference = reference
+        self._signs = {
+            (ailment, statistic, side): RankDetector(reference.samples[statistic], parts, side)
+            for ailment, signs in SIGNS.items()
+            for statistic, side in signs
+        }
+        usual = upper_bound(reference.frozen, reference.n - 1, SAFETY)
+        usual = min(usual, _FROZEN_SHARE)
+        self._frozen = ShareDetector(usual, _FROZEN_SHARE / usual, parts)
+        self._dirt = DirtDetector(reference, parts)
+        self._before: Picture | None = None
+        self._figures: Mapping[Statistic, float] = {}
+        self._size = (0, 0)
+
+    def add(self, picture: Picture) -> None:
+        """Take the picture of one part."""
+        self._figures, self._size = self.reference.figures(picture), (picture.width, picture.height)
+        for (_, statistic, _), detector in self._signs.items():
+            detector.add(self._figures[statistic])
+        if self._before is not None:
+            self._frozen.add(looks_frozen(picture, self._before))
+        self._before = picture
+        self._dirt.add(picture.small)
+
+    def ailments(self) -> tuple[Ailment, ...]:
+        """Return what the camera suffers from now, causes first.
+
+        Dirt is named only while nothing else is even suspected: a moved, blurred or darker picture changes cells, too.
+        """
+        alarmed = {ailment for (ailment, _, _), detector in self._signs.items() if detector.cusum.alarm}
+        if self._frozen.cusum.alarm:
+            alarmed.add(Ailment.FROZEN)
+        if not alarmed and self._general_suspicion() < SUSPECT and self._dirt.spot() is not None:
+            alarmed.add(Ailment.DIRTY)
+        return tuple(ailment for ailment in Ailment if ailment in alarmed)
+
+    def _general_suspicion(self) -> float:
+        return suspicion([*(detector.cusum for detector in self._signs.values()), self._frozen.cusum])
+
+    @property
+    def suspicion(self) -> float:
+        """The strongest evidence of any ailment as a share of its limit, 0..1."""
+        return max(self._general_suspicion(), self._dirt.suspicion)
+
+    def finding(self, ailment: Ailment) -> str:
+        """Return what shows the ailment, with figures of the last picture beside the calibration's."""
+        if ailment is Ailment.FROZEN:
+            return "successive pictures differ by less than the sensor's noise"
+        if ailment is Ailment.DIRTY:
+            x, y = self._dirt.spot() or (0.0, 0.0)
+            return f"a spot stays at about ({x * self._size[0]:.0f}, {y * self._size[1]:.0f}) px from part to part"
+        signs = [key for key in self._signs if key[0] is ailment]
+        _, statistic, side = max(signs, key=lambda key: self._signs[key].cusum.value)
+        sample = self.reference.samples[statistic]
+        low, high = np.quantile(sample, [0.05, 0.95])
+        word = "lower" if side < 0 else "higher"
+        return f"{statistic.value} is {self._figures[statistic]:.3g}, {word} than usual ({low:.3g} to {high:.3g})"
