@@ -23,13 +23,14 @@ class Explainer:
     again at any time from the stored picture, a decision cannot wait.
 
     Args:
-        load: Loads a model of its own; called in the explainer's thread.
+        load: Loads a model of its own from the hash of a package; called in the explainer's thread. A part is explained
+            by the package that judged it, also when another is in force meanwhile.
         regions: Judged rectangle by camera name; None for the whole frame.
         emit: Gets a HeatMapReady per explained view.
     """
 
     def __init__(
-        self, load: Callable[[], Model], regions: dict[str, Region | None], emit: Callable[[Event], None]
+        self, load: Callable[[str], Model], regions: dict[str, Region | None], emit: Callable[[Event], None]
     ) -> None:
         self._load = load
         self._regions = regions
@@ -76,7 +77,8 @@ class Explainer:
         while (task := self._queue.get()) is not None:
             record, frames = task
             try:
-                model = model or self._load()
+                if model is None or model.package.hash != record.package_hash:
+                    model = self._load(record.package_hash)
                 for frame in frames:
                     self._emit(HeatMapReady(record.record_id, frame.view, self._explain(model, frame)))
             except InspectorError:

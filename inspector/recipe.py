@@ -210,6 +210,12 @@ class PolicyConfig(_Table):
             Thresholds(self.pass_below, self.fail_from)
         return self
 
+    def thresholds(self, of_package: Thresholds) -> Thresholds:
+        """Return the limits in force: this recipe's where it sets any, else the package's."""
+        if self.pass_below is None or self.fail_from is None:
+            return of_package
+        return Thresholds(self.pass_below, self.fail_from)
+
 
 class _OutputBase(_Table):
     release_ms: float = Field(default=500, gt=0)

@@ -158,9 +158,9 @@ def package_folder(folder: Path, hash_: str | None = None) -> Path:
 
 
 def is_kept(folder: Path) -> bool:
-    """Return whether `folder` is a package inside a release folder: such a one is never written to again."""
+    """Return whether `folder` is a release folder or a package inside one: no package is ever written there."""
     folder = folder.absolute()
-    return folder.parent.name == PACKAGES and is_release(folder.parent.parent)
+    return is_release(folder) or (folder.parent.name == PACKAGES and is_release(folder.parent.parent))
 
 
 def read_release(folder: Path) -> Release:
@@ -182,7 +182,8 @@ def read_release(folder: Path) -> Release:
         ) from error
     except (ValueError, ValidationError) as error:
         raise PackageError(
-            f"{path}: the release file is damaged: {error}", cure="Restore it from a backup; the packages are beside it."
+            f"{path}: the release file is damaged: {error}",
+            cure="Restore it from a backup; the packages are beside it.",
         ) from error
 
 

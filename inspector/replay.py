@@ -37,7 +37,7 @@ class Replayed:
 
 
 def replay(log: Log, records: Iterable[Record]) -> Iterator[Replayed]:
-    """Judge inspections again, in order.
+    """Judge inspections and challenges again, in order.
 
     A part recorded as ERROR has no verdict to reproduce: the trouble was in the moment, not in the picture. What was
     judged on a GPU in half precision is judged on one again where there is one; else probabilities differ by about
@@ -45,7 +45,7 @@ def replay(log: Log, records: Iterable[Record]) -> Iterator[Replayed]:
     """
     models: dict[str, tuple[Recipe, Model]] = {}
     for record in records:
-        if record.kind is not RecordKind.INSPECTION:
+        if record.kind not in (RecordKind.INSPECTION, RecordKind.CHALLENGE):
             continue
         if record.decision.verdict is Verdict.ERROR or not record.images:
             yield Replayed(record, None, 0.0)
@@ -68,12 +68,11 @@ def _load(log: Log, record: Record) -> tuple[Recipe, Model]:
     kept_folder = Path(log.records.package(record.package_hash)["folder"])
     for folder in (recipe.content.model.package, kept_folder):
         try:
-            package = open_package(folder)
+            package = open_package(folder, record.package_hash)
         except PackageError:
             continue
-        if package.hash == record.package_hash:
-            on_gpu = str(record.details.get("device", "")).startswith("cuda")
-            return recipe, load_model(package, device="auto" if on_gpu else "cpu")
+        on_gpu = str(record.details.get("device", "")).startswith("cuda")
+        return recipe, load_model(package, device="auto" if on_gpu else "cpu")
     raise PackageError(
         f"{kept_folder}: the package that judged part {record.part_id} is not there (hash {record.package_hash}).",
         cure="Restore the package of that time from its archive.",

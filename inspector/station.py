@@ -12,6 +12,7 @@ from typing import Any
 from inspector.cameras.base import EndOfSource, PartError
 from inspector.cameras.feed import CameraFeed
 from inspector.cameras.trigger import TriggerSignal
+from inspector.challenge import Challenge
 from inspector.decisions.outputs import Output
 from inspector.decisions.policy import decide, rejected_by_error, rejected_by_lateness
 from inspector.errors import CameraError, StoreError
@@ -19,7 +20,7 @@ from inspector.events import Event, PartDecided, RecordAmended
 from inspector.inference.base import Model
 from inspector.log import Log, correction
 from inspector.recipe import Recipe
-from inspector.types import Decision, Frame, Image, Prediction, Record, RecordKind, StoredImage, Thresholds, Verdict
+from inspector.types import Decision, Frame, Image, Prediction, Record, RecordKind, StoredImage, Verdict
 
 CLOCK_TICKS_PER_MS = 1e6
 
@@ -64,12 +65,15 @@ class Station:
     Args:
         recipe: The product.
         feeds: One per camera of the recipe, started.
-        model: Loaded and warm.
+        model: Loaded and warm; `use` takes another between two parts.
         output: The reject gate.
         log: Where records go.
         name: The station's name, for the records.
         emit: Told of every decided part.
         on_error: Told of every exception that made a part ERROR.
+
+    Attributes:
+        model: Judges the next part.
     """
 
     def __init__(
@@ -86,28 +90,33 @@ class Station:
     ) -> None:
         self._recipe = recipe
         self._feeds = feeds
-        self._model = model
         self._output = output
         self._log = log
         self._name = name
         self._emit = emit
         self._on_error = on_error
-        card = model.package.card
-        policy = recipe.content.policy
-        self._deadline_ms = policy.deadline_ms
-        self._good = card.good
-        self._thresholds = card.thresholds.to_thresholds()
-        if policy.pass_below is not None and policy.fail_from is not None:
-            self._thresholds = Thresholds(policy.pass_below, policy.fail_from)
+        self._deadline_ms = recipe.content.policy.deadline_ms
+        self.use(model)
         self._pending: list[Record] = []
         self._open_until_ns: int | None = None
         self._release_ns = int(recipe.content.output.release_ms * CLOCK_TICKS_PER_MS)
         self._regions = {c.name: c.region.to_region() if c.region else None for c in recipe.content.cameras}
 
-    def inspect(self, signal: TriggerSignal) -> Record:
+    def use(self, model: Model) -> None:
+        """Let another model judge from the next part on, at its own limits where the recipe sets none."""
+        card = model.package.card
+        self.model = model
+        self._good = card.good
+        self._thresholds = self._recipe.content.policy.thresholds(card.thresholds.to_thresholds())
+
+    def inspect(self, signal: TriggerSignal, challenge: Challenge | None = None) -> Record:
         """Take one part from its trigger to its record and, for PASS, its release.
 
         Whatever goes wrong on the way makes the part ERROR: rejected, and recorded.
+
+        Args:
+            signal: The trigger.
+            challenge: The challenge that the part belongs to: a known bad part is never released, whatever the verdict.
 
         Returns:
             The durable record, `stage_ms` completed by the stages after the commit.
@@ -131,13 +140,14 @@ class Station:
             decision = rejected_by_error(error, self._thresholds)
             found.part_id = found.part_id or (error.part_id if isinstance(error, PartError) else "")
             self._on_error(error)
-        record = self._commit(self._record(signal, found, decision, clock))
+        record = self._commit(self._record(signal, found, decision, clock, challenge))
         clock.mark("commit")
-        kept_shut = self._release(record, clock) if decision.verdict is Verdict.PASS else "rejected"
+        to_release = decision.verdict is Verdict.PASS and challenge is None
+        kept_shut = self._release(record, clock) if to_release else "rejected"
         clock.stage_ms["total"] = clock.elapsed_ms()
         record = replace(record, stage_ms=dict(clock.stage_ms))
         self._emit(PartDecided(record, found.frames, released=not kept_shut))
-        if decision.verdict is Verdict.PASS and kept_shut:
+        if to_release and kept_shut:
             self._pending.append(correction(record, reason=kept_shut))
             self.catch_up()
         return record
@@ -186,7 +196,7 @@ class Station:
         try:
             regions = [self._crop(frame) for frame in found.frames]
             clock.mark("crop")
-            predictions = self._model.predict(regions)
+            predictions = self.model.predict(regions)
             found.predictions = dict(zip((frame.view for frame in found.frames), predictions, strict=True))
             clock.mark("predict")
             return decide(found.predictions, self._thresholds, self._good)
@@ -234,14 +244,22 @@ class Station:
                 f"Camera {frame.camera}: {error}.", cure="Correct the region in the recipe, or the camera's resolution."
             ) from error
 
-    def _record(self, signal: TriggerSignal, found: _Findings, decision: Decision, clock: StageClock) -> Record:
+    def _record(
+        self,
+        signal: TriggerSignal,
+        found: _Findings,
+        decision: Decision,
+        clock: StageClock,
+        challenge: Challenge | None = None,
+    ) -> Record:
+        said = {} if challenge is None else {"challenge": challenge.after(decision.verdict).document()}
         part_id = found.part_id or f"{self._name}-{self._log.records.last_counter() + 1:07d}"
         return Record(
             record_id=uuid.uuid4().hex,
-            kind=RecordKind.INSPECTION,
+            kind=RecordKind.INSPECTION if challenge is None else RecordKind.CHALLENGE,
             part_id=part_id,
             recipe_hash=self._recipe.hash,
-            package_hash=self._model.package.hash,
+            package_hash=self.model.package.hash,
             decision=decision,
             predictions=found.predictions,
             images=found.images,
@@ -250,14 +268,14 @@ class Station:
             decided_time_ns=time.time_ns(),
             station=self._name,
             truth=found.frames[0].truth if found.frames else "",
-            details=self._details(signal, found.frames),
+            details={**self._details(signal, found.frames), **said},
         )
 
     def _details(self, signal: TriggerSignal, frames: Sequence[Frame]) -> Mapping[str, Any]:
         trigger_ns = signal.trigger.monotonic_ns
         return {
             "trigger": {"number": signal.trigger.number, "source": signal.trigger.source},
-            "device": self._model.device,
+            "device": self.model.device,
             "frames": [
                 {
                     "camera": frame.camera,

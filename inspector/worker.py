@@ -8,26 +8,21 @@ import threading
 import time
 from contextlib import ExitStack
 
+from inspector.alarms import Cautions, Faults
 from inspector.cameras.base import EndOfSource
 from inspector.cameras.factory import camera_maker
 from inspector.cameras.feed import CameraFeed, CameraStatus
 from inspector.cameras.trigger import TriggerSource, trigger_source
+from inspector.challenge import Challenges
 from inspector.decisions.outputs import Output, OutputError, open_output
 from inspector.errors import CameraError, InspectorError, ModelError, PackageError, StoreError
-from inspector.events import (
-    Event,
-    Fault,
-    FaultCleared,
-    FaultCode,
-    FaultRaised,
-    PartDecided,
-    StationState,
-    StationStateChanged,
-)
+from inspector.events import Event, Fault, FaultCode, ModelChanged, PartDecided, StationState, StationStateChanged
 from inspector.explainer import Explainer
 from inspector.inference.base import Model
 from inspector.log import Log
+from inspector.models import ModelFollower, load_model
 from inspector.recipe import FolderCamera, Recipe, VideoCamera
+from inspector.shadow import Shadow, ShadowCounts
 from inspector.slots import LatestSlot
 from inspector.station import Station
 from inspector.types import Frame, Verdict
@@ -77,9 +72,17 @@ class StationThread(threading.Thread):
         self._stop_asked = threading.Event()
         self._acknowledged = threading.Event()
         self._trigger: TriggerSource = trigger_source(recipe.content.trigger)
-        self._faults: set[tuple[FaultCode, str]] = set()
-        self._faults_lock = threading.Lock()
+        self._faults = Faults(self._emit)
+        self._cautions = Cautions(self._emit)
+        self._challenges = Challenges(recipe.content.challenge, recipe.hash, log, self._emit, self._cautions)
+        self._follower: ModelFollower | None = None
         self._explainer: Explainer | None = None
+        self._shadow: Shadow | None = None
+
+    @property
+    def shadow_counts(self) -> ShadowCounts:
+        """What the challenger in shadow did so far; all zero without one."""
+        return self._shadow.counts if self._shadow else ShadowCounts()
 
     def trigger(self) -> None:
         """Raise a manual trigger: one part. From any thread; never blocks."""
@@ -88,6 +91,10 @@ class StationThread(threading.Thread):
     def acknowledge(self) -> None:
         """A person has seen the fault and asks the station to try again at once."""
         self._acknowledged.set()
+
+    def challenge(self) -> None:
+        """Demand known bad parts: nothing is released from the next part on until they were rejected. Any thread."""
+        self._challenges.ask()
 
     def stop(self) -> None:
         """Ask the station to end after the part in work; StationStateChanged(STOPPED) tells when it has."""
@@ -102,16 +109,16 @@ class StationThread(threading.Thread):
                 self._loop(*self._set_up(teardown))
         except InspectorError as error:
             self.failure, detail = error, error.message
-            self._raise_fault(_fault_of(error, self._recipe.name))
+            self._faults.tell(_fault_of(error, self._recipe.name))
         except Exception as error:  # noqa: BLE001 - the thread's outermost frame: nothing may end it silently
             _LOG.exception("the station failed")
             self.failure, detail = error, f"{type(error).__name__}: {error}"
-            self._raise_fault(
+            self._faults.tell(
                 Fault(FaultCode.INTERNAL, "station", detail, "Start the station again; keep the log file.")
             )
         self._emit(StationStateChanged(StationState.STOPPED, detail))
 
-    def _set_up(self, teardown: ExitStack) -> tuple[Station, list[CameraFeed], Model]:
+    def _set_up(self, teardown: ExitStack) -> tuple[Station, list[CameraFeed]]:
         """Bring the output to rest, load the model, open the cameras; `teardown` undoes it in reverse."""
         output = open_output(self._recipe.content.output)
         teardown.callback(self._close_output, output)
@@ -120,16 +127,19 @@ class StationThread(threading.Thread):
         for feed in feeds:  # cameras open while the model loads
             teardown.callback(feed.stop)
             feed.start()
-        model = load_model(self._recipe)
-        self._remember_inputs(model)
+        self._follower = ModelFollower(self._recipe, self._log, self._cautions)
+        teardown.callback(self._follower.stop)
+        model = self._follower.model
+        self._remember_recipe()
         self._start_explainer(teardown)
+        self._start_shadow(teardown)
         for feed, config in zip(feeds, self._recipe.content.cameras, strict=True):
             opened = feed.wait_until_open(_OPEN_TIMEOUT_S)
             failure = feed.failure()
             if not opened and failure is not None and isinstance(config, (FolderCamera, VideoCamera)):
                 raise failure  # a file or folder that is not there will not come by waiting
             for warning in feed.warnings:
-                self._raise_fault(Fault(FaultCode.RECIPE, feed.name, warning, "Correct the camera settings."))
+                self._faults.tell(Fault(FaultCode.RECIPE, feed.name, warning, "Correct the camera settings."))
         self._trigger.start()
         station = Station(
             self._recipe,
@@ -141,22 +151,28 @@ class StationThread(threading.Thread):
             emit=self._part_decided,
             on_error=self._on_error,
         )
-        return station, feeds, model
+        self._emit(ModelChanged(model.package.hash, "", "start"))
+        return station, feeds
 
-    def _remember_inputs(self, model: Model) -> None:
-        """Keep recipe and card in the log: a record must be replayable after both files are gone."""
-        records, recipe, package = self._log.records, self._recipe, model.package
-        records.keep_recipe(recipe.hash, recipe.name, str(recipe.path.resolve()), recipe.text)
-        card = (package.folder / "card.json").read_text(encoding="utf-8")
-        records.keep_package(package.hash, str(package.folder.resolve()), card)
+    def _remember_recipe(self) -> None:
+        """Keep the recipe in the log: a record must be replayable after the file is gone."""
+        recipe = self._recipe
+        self._log.records.keep_recipe(recipe.hash, recipe.name, str(recipe.path.resolve()), recipe.text)
 
     def _start_explainer(self, teardown: ExitStack) -> None:
         if not self._recipe.content.heat_map:
             return
         regions = {c.name: c.region.to_region() if c.region else None for c in self._recipe.content.cameras}
-        self._explainer = Explainer(lambda: load_model(self._recipe), regions, self._emit)
+        self._explainer = Explainer(lambda hash_: load_model(self._recipe, hash_), regions, self._emit)
         self._explainer.start()
         teardown.callback(self._explainer.stop)
+
+    def _start_shadow(self, teardown: ExitStack) -> None:
+        config = self._recipe.content.shadow
+        if config is not None:
+            self._shadow = Shadow(self._recipe, config, self._log, self._cautions)
+            self._shadow.start()
+            teardown.callback(self._shadow.stop)
 
     def _feed(self, number: int) -> CameraFeed:
         config = self._recipe.content.cameras[number]
@@ -168,27 +184,37 @@ class StationThread(threading.Thread):
             preview=self._preview if number == 0 else None,
         )
 
-    def _loop(self, station: Station, feeds: list[CameraFeed], model: Model) -> None:
-        self._emit(StationStateChanged(StationState.RUNNING))
+    def _loop(self, station: Station, feeds: list[CameraFeed]) -> None:
+        if self._challenges.due(station.model.package.hash) is None:
+            self._emit(StationStateChanged(StationState.RUNNING))
         busy_at = time.monotonic()
         while not self._stop_asked.is_set() and (self._max_parts is None or self.parts < self._max_parts):
             for feed in feeds:
                 feed.check()
             self._rest(station)
+            self._follow(station)
             signal = self._trigger.wait(_IDLE_S)
+            challenge = self._challenges.due(station.model.package.hash)
             if signal is None:
                 if time.monotonic() - busy_at > _KEEP_WARM_S:
-                    self._keep_warm(model)
+                    self._keep_warm(station.model)
                     busy_at = time.monotonic()
                 continue
             try:
-                station.inspect(signal)
+                station.inspect(signal, challenge)
             except EndOfSource:
                 return
             except StoreError as error:
                 self._wait_for_store(station, error)
             busy_at = time.monotonic()
         self._record_waiting_triggers(station)
+
+    def _follow(self, station: Station) -> None:
+        """Between two parts: let the released package judge from now on, where another one is ready."""
+        change = self._follower.poll() if self._follower else None
+        if change is not None:
+            station.use(change.model)
+            self._emit(ModelChanged(change.model.package.hash, change.previous_hash, change.reason))
 
     def _rest(self, station: Station) -> None:
         try:
@@ -210,12 +236,12 @@ class StationThread(threading.Thread):
         except InspectorError as error:
             self._on_error(error)
         else:
-            self._clear_faults(FaultCode.MODEL)
+            self._faults.clear(FaultCode.MODEL)
 
     def _wait_for_store(self, station: Station, error: StoreError) -> None:
         """Nothing can be recorded: stand still, rejecting, until what waits has been written or a person stops."""
         fault = _fault_of(error, str(self._log.folder))
-        self._raise_fault(fault)
+        self._faults.tell(fault)
         self._emit(StationStateChanged(StationState.FAULT, error.message))
         while not self._stop_asked.is_set():
             self._acknowledged.clear()
@@ -227,8 +253,8 @@ class StationThread(threading.Thread):
             except StoreError:
                 _LOG.warning("the log still cannot be written")
                 continue
-            self._clear_faults(fault.code, fault.source)
-            self._emit(StationStateChanged(StationState.RUNNING))
+            self._faults.clear(fault.code, fault.source)
+            self._emit(StationStateChanged(self._challenges.state))
             return
 
     def _part_decided(self, event: Event) -> None:
@@ -238,66 +264,35 @@ class StationThread(threading.Thread):
         self.parts += 1
         if event.record.decision.verdict is not Verdict.ERROR:
             for code in (FaultCode.MODEL, FaultCode.DISK, FaultCode.INTERNAL):
-                self._clear_faults(code)
+                self._faults.clear(code)
         if event.released:
-            self._clear_faults(FaultCode.OUTPUT)
+            self._faults.clear(FaultCode.OUTPUT)
+        self._challenges.judged(event.record)
         if self._explainer is not None:
             self._explainer.submit(event.record, event.frames)
+        if self._shadow is not None:
+            self._shadow.submit(event.record, event.frames)
 
     def _on_error(self, error: Exception) -> None:
         """An exception made a part ERROR: log it, and tell people; of its camera the feed tells by itself."""
         _LOG.warning("a part is ERROR: %s", error, exc_info=not isinstance(error, InspectorError))
         if not isinstance(error, CameraError):
-            self._raise_fault(_fault_of(error, self._recipe.name))
+            self._faults.tell(_fault_of(error, self._recipe.name))
 
     def _on_camera(self, status: CameraStatus) -> None:
         if status.ok:
-            self._clear_faults(FaultCode.CAMERA, status.camera)
+            self._faults.clear(FaultCode.CAMERA, status.camera)
         else:
-            self._raise_fault(Fault(FaultCode.CAMERA, status.camera, status.message, status.cure))
-
-    def _raise_fault(self, fault: Fault) -> None:
-        with self._faults_lock:
-            self._faults.add((fault.code, fault.source))
-        self._emit(FaultRaised(fault))
-
-    def _clear_faults(self, code: FaultCode, source: str | None = None) -> None:
-        with self._faults_lock:
-            cured = {key for key in self._faults if key[0] is code and source in (None, key[1])}
-            self._faults -= cured
-        for key in cured:
-            self._emit(FaultCleared(*key))
+            self._faults.tell(Fault(FaultCode.CAMERA, status.camera, status.message, status.cure))
 
     def _close_output(self, output: Output) -> None:
         try:
             output.close()
         except OutputError as error:
-            self._raise_fault(_fault_of(error, self._recipe.name))
+            self._faults.tell(_fault_of(error, self._recipe.name))
 
     def _emit(self, event: Event) -> None:
         self._events.put(event)
-
-
-def load_model(recipe: Recipe) -> Model:
-    """Open, verify and load the recipe's model package, and warm it up.
-
-    Raises:
-        PackageError: No package, an altered one, or not the one that the recipe pins.
-        ModelError: It cannot be run on this PC.
-    """
-    from inspector.inference.load import load_model as load
-    from inspector.inference.package import open_package
-
-    config = recipe.content.model
-    package = open_package(config.package)
-    if config.package_hash is not None and package.hash != config.package_hash:
-        raise PackageError(
-            f"{config.package}: its hash is {package.hash}; the recipe {recipe.path} pins {config.package_hash}.",
-            cure="Put the pinned package there, or release the new one by changing package_hash.",
-        )
-    model = load(package, device=config.device)
-    model.warm_up()
-    return model
 
 
 def _fault_of(error: Exception, source: str) -> Fault:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from inspector.errors import InspectorError
 from inspector.recipe import FileOutput, OutputConfig
-from inspector.types import Record, Verdict
+from inspector.types import Record, RecordKind, Verdict
 
 
 class OutputError(InspectorError):
@@ -95,8 +95,9 @@ class FileGate:
 
 
 def _refuse_all_but_pass(record: Record) -> None:
-    if record.decision.verdict is not Verdict.PASS or record.sequence <= 0:
-        raise OutputError(f"Record {record.record_id} is no durable PASS: the part is not released.")
+    inspected = record.kind is RecordKind.INSPECTION
+    if not inspected or record.decision.verdict is not Verdict.PASS or record.sequence <= 0:
+        raise OutputError(f"Record {record.record_id} is no durable PASS of an inspection: the part is not released.")
 
 
 def open_output(config: OutputConfig) -> Output:

@@ -20,6 +20,7 @@ from inspector.log.schema import PACKAGES, RECIPES, RECORDS, record_of, row_of
 from inspector.types import Record, RecordKind, Verdict
 
 DATABASE_FILE = "records.sqlite"
+_AMENDMENTS = (RecordKind.CONFIRM.value, RecordKind.OVERRIDE.value, RecordKind.CORRECTION.value)
 
 
 class RecordStore:
@@ -143,7 +144,7 @@ class RecordStore:
         Args:
             part_id: Exact id.
             verdict: As recorded, before any override.
-            kind: Inspections, confirmations, overrides or corrections.
+            kind: Inspections, confirmations, overrides, corrections, challenges or shadows.
             since_ns: Decided at this Unix time in nanoseconds or later.
             until_ns: Decided before this Unix time in nanoseconds.
             limit: At most so many, the newest; None for all.
@@ -167,13 +168,33 @@ class RecordStore:
         return found if newest_first else found[::-1]
 
     def amendments(self, record_id: str) -> list[Record]:
-        """Return the confirmations, overrides and corrections of a record, oldest first."""
-        query = select(RECORDS).where(RECORDS.c.refers_to == record_id).order_by(RECORDS.c.sequence)
+        """Return the confirmations, overrides and corrections of a record, oldest first; not what a challenger said."""
+        query = (
+            select(RECORDS)
+            .where(RECORDS.c.refers_to == record_id, RECORDS.c.kind.in_(_AMENDMENTS))
+            .order_by(RECORDS.c.sequence)
+        )
         with self._transaction("read") as connection:
             return [record_of(dict(row)) for row in connection.execute(query).mappings()]
 
+    def last_passed_challenge(self) -> Record | None:
+        """Return the record with which the last passed challenge ended; None where none ever was."""
+        query = (
+            select(RECORDS)
+            .where(
+                RECORDS.c.kind == RecordKind.CHALLENGE.value,
+                RECORDS.c.verdict.in_((Verdict.FAIL.value, Verdict.REVIEW.value)),
+                func.json_extract(RECORDS.c.details, "$.challenge.passed") == 1,
+            )
+            .order_by(RECORDS.c.sequence.desc())
+            .limit(1)
+        )
+        with self._transaction("read") as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else record_of(dict(row))
+
     def counts(self, *, since_ns: int = 0) -> dict[Verdict, int]:
-        """Return how many parts got each verdict since a Unix time in nanoseconds.
+        """Return how many inspected parts got each verdict since a Unix time in nanoseconds; no known bad ones.
 
         A PASS that the station corrected, because the part was not released, counts as ERROR.
         """
