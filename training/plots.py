@@ -16,7 +16,7 @@ _SIZE = (6.4, 4.2)
 
 def threshold_plot(curve: Sequence[dict[str, float]], limits: dict[str, Any]) -> str:
     """Return escape and overkill over the limit, with their intervals and the package's limits."""
-    figure, axes = _figure()
+    figure, axes = new_figure()
     at = [point["threshold"] for point in curve]
     for name, colour in (("escape", BAD_COLOUR), ("overkill", GOOD_COLOUR)):
         axes.fill_between(
@@ -32,12 +32,12 @@ def threshold_plot(curve: Sequence[dict[str, float]], limits: dict[str, Any]) ->
         axes.text(limits[key], 1.03, text, ha=side, fontsize=9, color=LIMIT_COLOUR)
     axes.set(xlabel="limit on the defect score", ylabel="share", xlim=(0, 1), ylim=(0, 1.02))
     axes.legend(loc="center right", frameon=False)
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def score_plot(scores: Floats, defective: Bools) -> str:
     """Return how the defect scores of good and defective pictures are spread (logarithmic counts)."""
-    figure, axes = _figure()
+    figure, axes = new_figure()
     bins = np.linspace(0, 1, 41)
     axes.hist(
         [scores[~defective], scores[defective]], bins=list(bins), stacked=True, color=[GOOD_COLOUR, BAD_COLOUR],
@@ -48,12 +48,12 @@ def score_plot(scores: Floats, defective: Bools) -> str:
     axes.yaxis.set_major_formatter("{x:.0f}")
     axes.set(xlabel="defect score", ylabel="pictures", xlim=(0, 1))
     axes.legend(loc="upper center", frameon=False)
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def roc_plot(scores: Floats, defective: Bools) -> str:
     """Return the detected share of the defective over the rejected share of the good."""
-    figure, axes = _figure()
+    figure, axes = new_figure()
     order = np.argsort(-scores, kind="stable")
     last = np.r_[np.diff(scores[order]) != 0, True]
     found = np.r_[0, np.cumsum(defective[order])[last]] / max(int(defective.sum()), 1)
@@ -61,14 +61,14 @@ def roc_plot(scores: Floats, defective: Bools) -> str:
     axes.plot([0, 1], [0, 1], color="#c5ccd1", linewidth=1)
     axes.plot(alarms, found, color=BAD_COLOUR, linewidth=2, drawstyle="steps-post")
     axes.set(xlabel="overkill: good parts rejected", ylabel="defects caught", xlim=(-0.01, 1), ylim=(0, 1.01))
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     """Return the confusion matrix, coloured by the share of each true class."""
     counts = np.array(confusion)
     shares = counts / counts.sum(1, keepdims=True).clip(1)
-    figure, axes = _figure()
+    figure, axes = new_figure()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row in range(len(classes)):
         for column in range(len(classes)):
@@ -79,10 +79,11 @@ def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -
     axes.set_yticks(range(len(classes)), classes, fontsize=9)
     axes.set(xlabel="predicted", ylabel="truth")
     axes.grid(visible=False)
-    return _svg(figure)
+    return as_svg(figure)
 
 
-def _figure() -> tuple[Any, Any]:
+def new_figure() -> tuple[Any, Any]:
+    """Return an empty figure and its axes, in the look of the reports."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -96,7 +97,7 @@ def _figure() -> tuple[Any, Any]:
     return figure, axes
 
 
-def _svg(figure: Any) -> str:
+def as_svg(figure: Any) -> str:
     """Return the drawing without the XML head, so that it can stand inside a page."""
     import matplotlib as mpl
 
