@@ -8,18 +8,28 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from inspector.events import Event, FaultRaised, PartDecided, StationState, StationStateChanged
+from inspector.events import (
+    CautionRaised,
+    ChallengeProgress,
+    Event,
+    FaultRaised,
+    ModelChanged,
+    PartDecided,
+    StationState,
+    StationStateChanged,
+)
 from inspector.log import open_log
 from inspector.recipe import Recipe
 from inspector.settings import station_name
+from inspector.shadow import ShadowCounts
 from inspector.slots import LatestSlot
-from inspector.types import Frame, Record, Verdict
+from inspector.types import Frame, Record, RecordKind, Verdict
 from inspector.worker import StationThread
 
 
@@ -29,24 +39,35 @@ class RunSummary:
 
     Attributes:
         folder: The log's folder.
-        parts: Parts decided.
+        parts: Parts decided; known bad parts of a challenge are not among them.
         counts: Parts by verdict.
+        challenge_parts: Known bad parts judged.
+        shadow: What the challenger in shadow did.
+        models: Hashes of the packages that judged, in order.
         records: Inspections that this run added to the log, counted there.
         stage_ms: Every part's milliseconds by stage.
         faults: What went wrong, each sentence once.
+        cautions: What a person should look into, each sentence once.
         failure: What ended the run early, if anything.
     """
 
     folder: Path
     parts: int = 0
     counts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
+    challenge_parts: int = 0
+    shadow: ShadowCounts = field(default_factory=ShadowCounts)
+    models: list[str] = field(default_factory=list)
     records: int = 0
     stage_ms: dict[str, list[float]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    cautions: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
     def add(self, record: Record) -> None:
         """Count one part."""
+        if record.kind is RecordKind.CHALLENGE:
+            self.challenge_parts += 1
+            return
         self.parts += 1
         self.counts[record.decision.verdict] += 1
         for stage, spent_ms in record.stage_ms.items():
@@ -71,7 +92,11 @@ class RunSummary:
             "records": self.records,
             "log": str(self.folder),
             "stage_ms": self.percentiles(),
+            "challenge_parts": self.challenge_parts,
+            "shadow": asdict(self.shadow),
+            "models": self.models,
             "faults": self.faults,
+            "cautions": self.cautions,
             "failure": str(self.failure) if self.failure else None,
         }
 
@@ -89,7 +114,7 @@ def run_headless(
     Args:
         recipe: The product.
         folder: The log's folder.
-        max_parts: Stop after so many; None: until the source ends.
+        max_parts: Stop after so many, known bad ones included; None: until the source ends.
         quiet: Print no line per part.
         on_part: Told of each durable record.
 
@@ -111,6 +136,7 @@ def run_headless(
                 thread.join()
         summary.records = sum(log.counts().values()) - before
         summary.failure = thread.failure
+        summary.shadow = thread.shadow_counts
     return summary
 
 
@@ -129,20 +155,40 @@ def _drain(
                 if not quiet:
                     print(_line_of(record), flush=True)
             case FaultRaised(fault=fault):
-                sentence = f"{fault.what} {fault.cure}".strip()
-                if sentence not in summary.faults:
-                    summary.faults.append(sentence)
-                    print(f"fault: {sentence}", file=sys.stderr, flush=True)
+                _tell_once("fault", f"{fault.what} {fault.cure}", summary.faults)
+            case CautionRaised(caution=caution):
+                _tell_once("caution", f"{caution.what} {caution.cure}", summary.cautions)
+            case ModelChanged(package_hash=hash_, reason=reason):
+                summary.models.append(hash_)
+                if reason != "start":
+                    print(f"{reason}: {hash_[:12]} judges from now on", file=sys.stderr, flush=True)
+            case ChallengeProgress():
+                print(_challenge_line(event), file=sys.stderr, flush=True)
             case StationStateChanged(state=StationState.STOPPED):
                 return
             case _:
                 pass
 
 
+def _tell_once(what: str, sentence: str, told: list[str]) -> None:
+    sentence = sentence.strip()
+    if sentence not in told:
+        told.append(sentence)
+        print(f"{what}: {sentence}", file=sys.stderr, flush=True)
+
+
+def _challenge_line(event: ChallengeProgress) -> str:
+    if event.escaped:
+        return f"challenge: {event.escaped} ESCAPED; 0 of {event.wanted} known bad parts rejected, nothing is released"
+    done = "passed: production goes on" if event.rejected >= event.wanted else "nothing is released"
+    return f"challenge ({event.cause}): {event.rejected} of {event.wanted} known bad parts rejected, {done}"
+
+
 def _line_of(record: Record) -> str:
     decision = record.decision
     spent_ms = record.stage_ms.get("total", 0.0)
-    return f"{record.part_id:<24} {decision.verdict.value:<7} {spent_ms:7.1f} ms  {decision.reason}"
+    word = "challenge:" if record.kind is RecordKind.CHALLENGE else ""
+    return f"{record.part_id:<24} {word}{decision.verdict.value:<7} {spent_ms:7.1f} ms  {decision.reason}"
 
 
 @contextmanager

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LAST_SECOND = 2**63 // 1_000_000_000 - 1
 LIST_SCHEMA, SHOW_SCHEMA, REPLAY_SCHEMA = "inspector.log-list/1", "inspector.log-show/1", "inspector.log-replay/1"
+SHADOW_SCHEMA = "inspector.log-shadow/1"
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -23,6 +24,7 @@ def _configure(parser: ArgumentParser) -> None:
         ("list", "list records"),
         ("export", "write records to a file: .csv or .parquet"),
         ("replay", "judge stored pictures again; exit code 1 where a verdict differs"),
+        ("shadow", "champion and challenger on the same parts: agreement, and the parts where they differ"),
     ):
         action = actions.add_parser(name, help=help_)
         if name == "export":
@@ -44,6 +46,8 @@ def _add_filters(parser: ArgumentParser, *, limit: int | None) -> None:
     _add_log_option(parser)
     parser.add_argument("--part", metavar="ID", help="only this part")
     parser.add_argument("--verdict", choices=["PASS", "FAIL", "REVIEW", "ERROR"], help="only this verdict")
+    kinds = ["inspection", "confirm", "override", "correction", "challenge", "shadow"]
+    parser.add_argument("--kind", choices=kinds, help="only records of this kind")
     parser.add_argument("--since", metavar="TIME", help="decided at or after, ISO 8601 (local time without an offset)")
     parser.add_argument("--until", metavar="TIME", help="decided before, ISO 8601")
     parser.add_argument("--limit", type=int, default=limit, metavar="N", help="at most N records, newest first")
@@ -53,17 +57,18 @@ def _run(options: Namespace) -> int:
     from inspector.log import read_log
     from inspector.settings import log_folder
 
-    handlers = {"list": _list, "export": _export, "replay": _replay, "show": _show}
+    handlers = {"list": _list, "export": _export, "replay": _replay, "shadow": _shadow, "show": _show}
     with read_log(options.log or log_folder()) as log:
         return handlers[options.action](log, options)
 
 
 def _found(log: Log, options: Namespace) -> list[Record]:
-    from inspector.types import Verdict
+    from inspector.types import RecordKind, Verdict
 
     return log.find(
         part_id=options.part,
         verdict=Verdict(options.verdict) if options.verdict else None,
+        kind=RecordKind(options.kind) if options.kind else None,
         since_ns=_nanoseconds(options.since),
         until_ns=_nanoseconds(options.until),
         limit=options.limit,
@@ -166,4 +171,26 @@ def _replay(log: Log, options: Namespace) -> int:
     return 1 if different else 0
 
 
-COMMAND = Command("read the inspection log: list, show, export, replay", _configure, _run)
+def _shadow(log: Log, options: Namespace) -> int:
+    from inspector.shadow_report import as_text, document_of, pairings
+    from inspector.types import RecordKind
+
+    options.kind = RecordKind.SHADOW.value
+    found = pairings(_found(log, options))
+    inspections = [record.refers_to for pair in found for record in pair.discordant]
+    said = {record_id: later[-1].decision.verdict for record_id in inspections if (later := _by_person(log, record_id))}
+    document = document_of(found, said)
+    if options.json:
+        write_json(document, options.json, schema=SHADOW_SCHEMA)
+    if options.json != "-":
+        print(as_text(document))
+    return 0
+
+
+def _by_person(log: Log, record_id: str) -> list[Record]:
+    from inspector.types import RecordKind
+
+    return [later for later in log.amendments(record_id) if later.kind is not RecordKind.CORRECTION]
+
+
+COMMAND = Command("read the inspection log: list, show, export, replay, shadow", _configure, _run)

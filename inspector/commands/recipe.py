@@ -53,6 +53,7 @@ def _missing_things(recipe: Recipe) -> list[str]:
     from inspector.errors import PackageError
     from inspector.inference.package import open_package
     from inspector.recipe import FolderCamera, VideoCamera
+    from inspector.release import is_release
 
     found = []
     for camera in recipe.content.cameras:
@@ -60,7 +61,12 @@ def _missing_things(recipe: Recipe) -> list[str]:
             found.append(f"cameras: {camera.name}: there is no folder {camera.path}. Correct the path.")
         if isinstance(camera, VideoCamera) and not camera.path.is_file():
             found.append(f"cameras: {camera.name}: there is no file {camera.path}. Correct the path.")
-    config = recipe.content.model
+    config, shadow = recipe.content.model, recipe.content.shadow
+    if shadow is not None and not is_release(shadow.package):  # a release may have no challenger at the moment
+        try:
+            open_package(shadow.package)
+        except PackageError as error:
+            found.append(f"shadow.package: {error}")
     try:
         package = open_package(config.package)
     except PackageError as error:

@@ -47,6 +47,14 @@ def print_summary(summary: RunSummary) -> None:
     """Print counts and stage times for people."""
     counts = ", ".join(f"{number} {verdict.value}" for verdict, number in summary.counts.items())
     print(f"{summary.parts} parts: {counts}; {summary.records} records in {summary.folder}")
+    if summary.challenge_parts:
+        print(f"{summary.challenge_parts} known bad parts of a challenge beside them, none released")
+    shadow = summary.shadow
+    if shadow.judged or shadow.dropped or shadow.failed:
+        print(
+            f"shadow: {shadow.judged} parts judged, {shadow.agreed} with the same verdict; {shadow.dropped} dropped, "
+            f"{shadow.failed} failed (`inspector log shadow` lists the others)"
+        )
     if summary.stage_ms:
         print(f"{'stage':<10}{'p50':>9}{'p99':>9}{'max':>9}  ms")
         for stage, figures in summary.percentiles().items():
