@@ -98,9 +98,8 @@ def _noise(patch: NDArray[np.uint8]) -> float:
 def shift_of(small: Map, reference: Map) -> tuple[float, float]:
     """Return by how many cells (x, y) `small` lies beside `reference` (phase correlation, Kuglin and Hines 1975)."""
     window = cv2.createHanningWindow((CELLS, CELLS), cv2.CV_32F)
-    (x, y), _response = cv2.phaseCorrelate(
-        np.ascontiguousarray(reference, np.float32), np.ascontiguousarray(small, np.float32), window
-    )
+    before, now = np.array(reference, np.float32), np.array(small, np.float32)  # copies: OpenCV writes into them
+    (x, y), _response = cv2.phaseCorrelate(before, now, window)
     return (x, y) if math.isfinite(x) and math.isfinite(y) else (0.0, 0.0)
 
 
