@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -86,18 +86,29 @@ class TrainingConfig(BaseModel):
         return self.patience if self.patience is not None else max(8, epochs // 2)
 
 
-def make_config(**settings: Any) -> TrainingConfig:
-    """Return checked settings; None values mean the default.
+Config = TypeVar("Config", bound=TrainingConfig)
+
+
+@overload
+def make_config(**settings: Any) -> TrainingConfig: ...
+
+
+@overload
+def make_config(kind: type[Config], /, **settings: Any) -> Config: ...
+
+
+def make_config(kind: type[TrainingConfig] = TrainingConfig, /, **settings: Any) -> TrainingConfig:
+    """Return checked settings of one kind of run; None values mean the default.
 
     Raises:
         UsageError: A setting out of its range, named.
     """
     try:
-        return TrainingConfig(**{name: value for name, value in settings.items() if value is not None})
+        return kind(**{name: value for name, value in settings.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
+        where = "-".join(str(part) for part in first["loc"]).replace("_", "-")
         raise UsageError(
-            f"--{'-'.join(str(part) for part in first['loc']).replace('_', '-')}: {first['msg']} "
-            f"(given: {first['input']!r}).",
+            f"--{where}: {first['msg']} (given: {first['input']!r})." if where else f"{first['msg']}.",
             cure="See `inspector train --help`.",
         ) from error

@@ -133,7 +133,7 @@ class AutoencoderModel:
         good, bad = self.package.card.classes
         score = defect_score(self._anomaly.scale, anomaly)
         return Prediction(
-            predicted_class=bad if score >= 0.5 else good,
+            predicted_class=bad if score > 0.5 else good,
             probabilities={good: 1.0 - score, bad: score},
             score=score,
             anomaly=anomaly,

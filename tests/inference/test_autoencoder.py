@@ -81,7 +81,7 @@ def test_that_predictions_are_probabilities_and_the_score_follows_the_anomaly(mo
         assert prediction.score == pytest.approx(defect_score(SCALE, prediction.anomaly))
         assert sum(prediction.probabilities.values()) == pytest.approx(1.0)
         assert prediction.score == pytest.approx(1.0 - prediction.probabilities["good"])
-        assert prediction.predicted_class == ("anomaly" if prediction.score >= 0.5 else "good")
+        assert prediction.predicted_class == ("anomaly" if prediction.score > 0.5 else "good")
     assert model.predict([]) == []
 
 
