@@ -36,8 +36,10 @@ POLL_S = 0.5
 LOCK_TIMEOUT_S = 10.0
 
 Hash = Field(pattern=r"^[0-9a-f]{64}$")
-Action = Literal["init", "shadow", "promote", "rollback"]
-"""What happened: the first champion, a challenger for the shadow, a new champion, an earlier champion again."""
+Action = Literal["init", "promote", "rollback", "shadow", "refused"]
+"""What happened: the first champion, a new one, an earlier one again; a challenger for the shadow; or one that was
+compared and not promoted, because it must be known how often the acceptance set was asked."""
+_INTO_FORCE = ("init", "promote", "rollback")
 
 
 class AcceptanceSet(BaseModel):
@@ -97,7 +99,7 @@ class Release(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Release:
-        made = [entry for entry in self.history if entry.action != "shadow"]
+        made = [entry for entry in self.history if entry.action in _INTO_FORCE]
         if not made or made[0].action != "init" or made[-1].hash != self.champion:
             raise ValueError("the history does not lead to the champion")
         return self
@@ -105,7 +107,7 @@ class Release(BaseModel):
     @property
     def reason(self) -> str:
         """How the champion came into force: `promote` (the first one, too) or `rollback`."""
-        last = [entry for entry in self.history if entry.action != "shadow"][-1]
+        last = [entry for entry in self.history if entry.action in _INTO_FORCE][-1]
         return "rollback" if last.action == "rollback" else "promote"
 
     @property
@@ -120,13 +122,13 @@ class Release(BaseModel):
             if entry.action == "rollback" and entry.hash in stack:
                 while stack[-1] != entry.hash:
                     stack.pop()
-            elif entry.action != "shadow":
+            elif entry.action in _INTO_FORCE:
                 stack.append(entry.hash)
         return tuple(stack[:-1])
 
     def was_champion(self, beginning: str) -> str:
         """Return the hash of the one earlier champion whose hash begins so. Raises UsageError."""
-        known = {entry.hash for entry in self.history if entry.action != "shadow"}
+        known = {entry.hash for entry in self.history if entry.action in _INTO_FORCE}
         found = sorted(hash_ for hash_ in known if hash_.startswith(beginning))
         if len(found) != 1:
             said = "no package" if not found else "more than one package"
@@ -216,7 +218,7 @@ def enter(
     """Append to the history, and let champion or challenger follow.
 
     Args:
-        folder: The release folder; its `packages/<hash>` must be complete.
+        folder: The release folder; its `packages/<hash>` must be complete, except of a package that was refused.
         hash_: The package.
         action: What happens.
         who: The person.
@@ -253,7 +255,7 @@ def _following(before: Release | None, entry: Entry, acceptance: AcceptanceSet |
     champion, challenger = (before.champion, before.challenger) if before else (entry.hash, None)
     if entry.action == "shadow":
         challenger = entry.hash
-    else:
+    elif entry.action in _INTO_FORCE:
         champion = entry.hash
         challenger = None if challenger == champion else challenger
     frozen = acceptance or (before.acceptance if before else None)
