@@ -179,9 +179,10 @@ class CalibrationScores:
         parts: Names.
         labels: The class of each; of a defective part, of its defect.
         defective: Truth, (N,).
-        scores: What is held against `pass_below`, (N,): the largest defect score of the part's views; 1.0 where a
-            view's class is not a good one, for such a part never passes.
-        fail_scores: What is held against `fail_from`, (N,): the largest defect score of the part's views.
+        scores: A part passes where this is below `pass_below`, (N,): the largest defect score of its views; 1.0 where
+            a view's class is not a good one, for such a part never passes.
+        fail_scores: A part fails where this is not below `fail_from`, (N,): the largest defect score of its views.
+            Limits are taken from these.
         anomalies: The largest anomaly score of the part's views, (N,); nan for a method without one.
     """
 

@@ -61,7 +61,7 @@ def cost_curve(
     n = int(own.sum())
     if n == 0:
         return ()
-    chosen = turning_rates(n, accepted.confidence) if rates is None else sorted(rates)
+    chosen = turning_rates(n, accepted.confidence) if rates is None else sorted(set(rates))
     return tuple(_point(scores, accepted, risk, rate) for rate in chosen)
 
 

@@ -105,7 +105,8 @@ class Calibrated:
         accepted: What was asked.
         thresholds: The limits.
         guarantees: What is promised at these limits, escape first.
-        crossed: Both risks were asked and one limit keeps both: there is no REVIEW band.
+        crossed: The escape rate would let PASS reach beyond where FAIL begins: one limit stands between the two, and
+            there is no REVIEW band.
         good: Where the good calibration parts fall.
         defective: Where the defective calibration parts fall.
     """
@@ -129,15 +130,8 @@ def choose_limits(scores: CalibrationScores, accepted: AcceptedRisk) -> Calibrat
         TooFewPartsError: The sample cannot support it, however well the parts are told apart.
         UsageError: So many good parts have the highest score that no limit keeps the overkill.
     """
-    found = [_promise(risk, rate, scores, accepted.confidence) for risk, rate in _asked(accepted)]
-    shortages = tuple(each for each in found if isinstance(each, Shortage))
-    if shortages:
-        raise TooFewPartsError(
-            " ".join(_sentence(each, accepted.confidence) for each in shortages),
-            shortages,
-            cure="Bring more parts, accept a larger risk, or a smaller confidence.",
-        )
-    promises = [each for each in found if isinstance(each, _Promise)]
+    require_support(int((~scores.defective).sum()), int(scores.defective.sum()), accepted)
+    promises = [_promise(risk, rate, scores, accepted.confidence) for risk, rate in _asked(accepted)]
     thresholds, crossed = _combine(scores, accepted, {each.risk: each.limit for each in promises})
     good, defective = (bands(scores, thresholds, defective=kind) for kind in (False, True))
     events = {Risk.ESCAPE: defective.passed, Risk.OVERKILL: good.failed}
@@ -185,23 +179,43 @@ def _asked(accepted: AcceptedRisk) -> list[tuple[Risk, float]]:
     return [(risk, rate) for risk, rate in rates if rate is not None]
 
 
-def _promise(risk: Risk, rate: float, scores: CalibrationScores, confidence: float) -> _Promise | Shortage:
-    own = scores.scores[scores.defective] if risk is Risk.ESCAPE else scores.fail_scores[~scores.defective]
-    n = own.size
-    allowed = errors_allowed(n, rate, confidence) if confidence else errors_allowed_on_average(n, rate)
-    if allowed < 0:
-        needed = parts_needed(rate, confidence) if confidence else parts_needed_on_average(rate)
-        supported = upper_bound(0, n, confidence) if confidence else 1.0 / (n + 1)
-        return Shortage(risk.value, rate, n, needed - n, supported)
+def require_support(good: int, defective: int, accepted: AcceptedRisk) -> None:
+    """Do nothing where so many parts can prove the accepted risk, whatever their scores.
+
+    Raises:
+        TooFewPartsError: They cannot; it says how many are missing, and what the parts at hand can prove.
+    """
+    counts = {Risk.ESCAPE: defective, Risk.OVERKILL: good}
+    lacks = [_shortage(risk, rate, counts[risk], accepted.confidence) for risk, rate in _asked(accepted)]
+    shortages = tuple(lack for lack in lacks if lack is not None)
+    if shortages:
+        raise TooFewPartsError(
+            " ".join(_sentence(lack, accepted.confidence) for lack in shortages),
+            shortages,
+            cure="Bring more parts, or accept a larger risk or a smaller confidence.",
+        )
+
+
+def _shortage(risk: Risk, rate: float, n: int, confidence: float) -> Shortage | None:
+    needed = parts_needed(rate, confidence) if confidence else parts_needed_on_average(rate)
+    if n >= needed:
+        return None
+    supported = upper_bound(0, n, confidence) if confidence and n else 1.0 / (n + 1)
+    return Shortage(risk.value, rate, n, needed - n, supported)
+
+
+def _promise(risk: Risk, rate: float, scores: CalibrationScores, confidence: float) -> _Promise:
+    own = scores.fail_scores[scores.defective == (risk is Risk.ESCAPE)]
+    allowed = errors_allowed(own.size, rate, confidence) if confidence else errors_allowed_on_average(own.size, rate)
     limit = highest_pass_limit(own, allowed) if risk is Risk.ESCAPE else lowest_fail_limit(own, allowed)
-    return _Promise(risk, rate, limit, n, allowed)
+    return _Promise(risk, rate, limit, own.size, allowed)
 
 
 def highest_pass_limit(defective: Floats, allowed: int) -> float:
     """Return the largest `pass_below` under which at most `allowed` of the defective scores (N,) lie, less rounding.
 
     It is the order statistic number `allowed` + 1: parts that score exactly it do not pass, so ties can only make it
-    safer.
+    safer; so does the rule that a part of a class that is not good never passes.
     """
     if allowed >= defective.size:
         return 1.0
@@ -229,18 +243,18 @@ def lowest_fail_limit(good: Floats, allowed: int) -> float:
 def _combine(scores: CalibrationScores, accepted: AcceptedRisk, found: dict[Risk, float]) -> tuple[Thresholds, bool]:
     """Return thresholds and whether the two limits crossed.
 
-    `pass_below` may be lowered and `fail_from` raised without harm to either promise.
+    `pass_below` may be lowered and `fail_from` raised without harm to either promise. Where the two limits cross, every
+    limit between keeps what both are for: the middle leaves each a margin.
     """
     highest, lowest = found.get(Risk.ESCAPE), found.get(Risk.OVERKILL)
-    if highest is None and lowest is not None:
-        return Thresholds(_review_from(scores, lowest, accepted.review), lowest), False
-    if highest is not None and lowest is None:
-        return Thresholds(highest, max(highest, usual_fail_from(scores))), False
-    assert highest is not None  # noqa: S101 - AcceptedRisk names at least one
-    assert lowest is not None  # noqa: S101
+    if highest is None:
+        fail_from = found[Risk.OVERKILL]
+        return Thresholds(_review_from(scores, fail_from, accepted.review), fail_from), False
+    if lowest is None:
+        lowest = usual_fail_from(scores)
     if highest <= lowest:
         return Thresholds(highest, lowest), False
-    middle = _between(lowest, highest)  # every limit between keeps both promises: the middle leaves each a margin
+    middle = _between(lowest, highest)
     return Thresholds(middle, middle), True
 
 
