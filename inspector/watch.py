@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from inspector.alarms import Cautions
 from inspector.conditions import Sizes, broken_by_pictures, broken_by_recipe, by_station_view, read_sizes
+from inspector.errors import PackageError
 from inspector.events import Caution, CautionCode, Event, GuaranteeChanged, PartDecided
 from inspector.inference.calibration import read_calibration, read_calibration_document
 from inspector.inference.package import CALIBRATION_FILE, Package
@@ -15,22 +17,21 @@ from inspector.line.picture import measure
 from inspector.recipe import Recipe
 from inspector.types import Frame, Image, Record, RecordKind, Verdict
 
+_LOG = logging.getLogger(__name__)
 _GUARANTEE_CURE = "Calibrate for this recipe with `inspector calibrate`, or go back to what was calibrated."
 
 
 class Watch:
     """Told of every decided part after its release; never touches a decision. Used from one thread.
 
-    One Watch belongs to one model: with another package make another, and `close` this one.
+    One Watch belongs to one model: with another package make another, and `close` this one. It never raises: where a
+    calibration is damaged, or watching itself fails, inspection goes on, and the guarantee is said not to hold.
 
     Args:
         recipe: The product.
         package: In force. Without a calibration there is nothing to compare with, and nothing is watched.
         cautions: Raised and cleared here.
         emit: Gets GuaranteeChanged, at once and whenever it changes.
-
-    Raises:
-        PackageError: The package's calibration is damaged.
     """
 
     def __init__(self, recipe: Recipe, package: Package, cautions: Cautions, emit: Callable[[Event], None]) -> None:
@@ -38,13 +39,16 @@ class Watch:
         self._cautions = cautions
         self._emit = emit
         self._regions = {c.name: c.region.to_region() if c.region else None for c in recipe.content.cameras}
-        self._sizes: Sizes = {}
+        self._sizes: Sizes | None = None
         self._monitor: LineMonitor | None = None
-        if package.card.calibration is not None:
-            self._read_calibration(recipe)
         self._broken = dict.fromkeys(broken_by_recipe(package.card, recipe))  # keeps the order, each sentence once
         self._alarms: dict[tuple[CautionCode, str], Alarm] = {}
         self._told: GuaranteeChanged | None = None
+        try:
+            if package.card.calibration is not None:
+                self._read_calibration(recipe)
+        except PackageError as error:
+            self._broken[f"Nothing can be watched: {error.message}"] = None
         self._tell()
 
     def _read_calibration(self, recipe: Recipe) -> None:
@@ -65,20 +69,27 @@ class Watch:
 
         Challenge parts are known to be bad, and a part without frames shows nothing: both are passed over.
         """
-        calibrated = self._package.card.calibration is not None
-        if not calibrated or event.record.kind is not RecordKind.INSPECTION or not event.frames:
+        if self._sizes is None or event.record.kind is not RecordKind.INSPECTION or not event.frames:
             return
         try:
-            regions = {frame.view: self._region(frame) for frame in event.frames}
-        except ValueError:
-            return  # the region reaches outside the frame: the part is ERROR and a fault says why
+            self._take(event, self._sizes)
+        except Exception as error:  # noqa: BLE001 - a statistic must not stop the line; the guarantee pays for it
+            _LOG.exception("watching failed")
+            self._sizes = None
+            self._follow(())
+            self._broken[f"Watching has failed and ended: {type(error).__name__}: {error}."] = None
+        self._tell()
+
+    def _take(self, event: PartDecided, calibrated: Sizes) -> None:
+        regions = {frame.view: self._region(frame) for frame in event.frames}
+        if any(pixels.size == 0 for pixels in regions.values()):
+            return
         sizes = {view: (pixels.shape[1], pixels.shape[0]) for view, pixels in regions.items()}
-        self._broken |= dict.fromkeys(broken_by_pictures(sizes, self._sizes))
+        self._broken |= dict.fromkeys(broken_by_pictures(sizes, calibrated))
         if self._monitor is not None:
             pictures = {view: measure(pixels) for view, pixels in regions.items()}
             rejected = event.record.decision.verdict in (Verdict.FAIL, Verdict.REVIEW)
             self._follow(self._monitor.add(pictures, self._score(event.record), rejected=rejected))
-        self._tell()
 
     def close(self) -> None:
         """Clear what stands: another package judges from now on."""
@@ -86,8 +97,12 @@ class Watch:
         self._cautions.clear(CautionCode.GUARANTEE, str(self._package.folder))
 
     def _region(self, frame: Frame) -> Image:
+        """Return the judged region; an empty picture where it reaches outside the frame: that part is ERROR."""
         region = self._regions[frame.camera]
-        return frame.pixels if region is None else region.crop(frame.pixels)
+        try:
+            return frame.pixels if region is None else region.crop(frame.pixels)
+        except ValueError:
+            return frame.pixels[:0]
 
     def _score(self, record: Record) -> float | None:
         """Return the part's score as the calibration counts it; None where it was not judged."""
@@ -107,17 +122,15 @@ class Watch:
 
     def _tell(self) -> None:
         """Say under which guarantee the station decides, where that has changed."""
-        guarantees = self._package.card.guarantees
-        broken = tuple(self._broken) if guarantees else ()
-        drifted = tuple(_reason(alarm) for alarm in self._alarms.values()) if guarantees else ()
-        now = GuaranteeChanged(guarantees, holds=not broken and not drifted, reasons=broken + drifted)
-        if now == self._told:
-            return
-        self._told = now
+        guarantees, broken = self._package.card.guarantees, tuple(self._broken)
+        reasons = (*broken, *(_reason(alarm) for alarm in self._alarms.values())) if guarantees else ()
+        now = GuaranteeChanged(guarantees, holds=not reasons, reasons=reasons)
         if broken:
             caution = Caution(CautionCode.GUARANTEE, str(self._package.folder), " ".join(broken), _GUARANTEE_CURE)
             self._cautions.tell(caution)
-        self._emit(now)
+        if now != self._told:
+            self._told = now
+            self._emit(now)
 
 
 def _key(alarm: Alarm) -> tuple[CautionCode, str]:

@@ -26,6 +26,7 @@ from inspector.shadow import Shadow, ShadowCounts
 from inspector.slots import LatestSlot
 from inspector.station import Station
 from inspector.types import Frame, Verdict
+from inspector.watch import Watch
 
 _LOG = logging.getLogger(__name__)
 _IDLE_S = 0.1
@@ -78,6 +79,7 @@ class StationThread(threading.Thread):
         self._follower: ModelFollower | None = None
         self._explainer: Explainer | None = None
         self._shadow: Shadow | None = None
+        self._watch: Watch | None = None
 
     @property
     def shadow_counts(self) -> ShadowCounts:
@@ -152,6 +154,7 @@ class StationThread(threading.Thread):
             on_error=self._on_error,
         )
         self._emit(ModelChanged(model.package.hash, "", "start"))
+        self._watch = Watch(self._recipe, model.package, self._cautions, self._emit)
         return station, feeds
 
     def _remember_recipe(self) -> None:
@@ -215,6 +218,9 @@ class StationThread(threading.Thread):
         if change is not None:
             station.use(change.model)
             self._emit(ModelChanged(change.model.package.hash, change.previous_hash, change.reason))
+            if self._watch is not None:
+                self._watch.close()
+            self._watch = Watch(self._recipe, change.model.package, self._cautions, self._emit)
 
     def _rest(self, station: Station) -> None:
         try:
@@ -272,6 +278,8 @@ class StationThread(threading.Thread):
             self._explainer.submit(event.record, event.frames)
         if self._shadow is not None:
             self._shadow.submit(event.record, event.frames)
+        if self._watch is not None:
+            self._watch.part_decided(event)
 
     def _on_error(self, error: Exception) -> None:
         """An exception made a part ERROR: log it, and tell people; of its camera the feed tells by itself."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from inspector.decisions.risk import upper_bound
-from inspector.line.drift import SAFETY, TILT, RankDetector, ShareDetector, suspicion
+from inspector.line.drift import SAFETY, TILT, Cusum, RankDetector, ShareDetector, suspicion
 from inspector.line.health import HealthReference
 from inspector.line.picture import CELLS, Map, Picture, Statistic, looks_frozen
 
@@ -149,19 +149,30 @@ class ViewMonitor:
         self._dirt.add(picture.small)
 
     def ailments(self) -> tuple[Ailment, ...]:
-        """Return what the camera suffers from now, causes first.
+        """Return what the camera suffers from now, causes first; empty without an alarm.
 
-        Dirt is named only while nothing else is even suspected: a moved, blurred or darker picture changes cells, too.
+        With an alarm, what is only suspected is named, too: a consequence may be noticed before its cause. Dirt is
+        named only while nothing else is suspected: a moved, blurred or darker picture changes cells as well.
         """
-        alarmed = {ailment for (ailment, _, _), detector in self._signs.items() if detector.cusum.alarm}
-        if self._frozen.cusum.alarm:
-            alarmed.add(Ailment.FROZEN)
-        if not alarmed and self._general_suspicion() < SUSPECT and self._dirt.spot() is not None:
-            alarmed.add(Ailment.DIRTY)
-        return tuple(ailment for ailment in Ailment if ailment in alarmed)
+        evidence = self._evidence()
+        if not any(cusum.alarm for cusums in evidence.values() for cusum in cusums):
+            return (Ailment.DIRTY,) if self._general_suspicion() < SUSPECT and self._dirt.spot() else ()
+        return tuple(
+            ailment
+            for ailment, cusums in evidence.items()
+            if suspicion(cusums) >= SUSPECT or any(cusum.alarm for cusum in cusums)
+        )
+
+    def _evidence(self) -> dict[Ailment, list[Cusum]]:
+        """Return the detectors of each ailment but dirt, causes first."""
+        found: dict[Ailment, list[Cusum]] = {ailment: [] for ailment in Ailment if ailment is not Ailment.DIRTY}
+        found[Ailment.FROZEN].append(self._frozen.cusum)
+        for (ailment, _, _), detector in self._signs.items():
+            found[ailment].append(detector.cusum)
+        return found
 
     def _general_suspicion(self) -> float:
-        return suspicion([*(detector.cusum for detector in self._signs.values()), self._frozen.cusum])
+        return max(suspicion(cusums) for cusums in self._evidence().values())
 
     @property
     def suspicion(self) -> float:

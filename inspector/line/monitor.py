@@ -83,9 +83,9 @@ class LineMonitor:
         return (*self._sick.values(), *([self._worse] if self._worse else []))
 
     def _camera_alarm(self, view: str, ailments: tuple[Ailment, ...]) -> Alarm:
-        """Return the alarm of a sick camera; the one in force where it still says the same."""
+        """Return the alarm of a sick camera; the one in force where it still names the same cause."""
         standing = self._sick.get(view)
-        if standing is not None and standing.ailments == ailments:
+        if standing is not None and standing.ailments[0] == ailments[0]:
             return standing
         first, *others = ailments
         title, cure = CURES[first]

@@ -21,6 +21,7 @@ _WORK_PX = 640
 _PATCH_PX = 512
 _DARK, _BRIGHT = 3, 253
 _LOCAL_CELLS = 5.0
+_FROZEN = 0.8
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
@@ -113,7 +114,7 @@ def local_map(small: Map) -> Map:
 
 
 def looks_frozen(now: Picture, before: Picture) -> bool:
-    """Tell whether two pictures differ by less than half of what the sensor's noise alone would make.
+    """Tell whether two pictures differ clearly less than the sensor's noise alone would make them.
 
     Two exposures differ at least by their noise: sqrt(2) times its deviation, root mean square.
     """
@@ -121,4 +122,4 @@ def looks_frozen(now: Picture, before: Picture) -> bool:
         return False
     difference = float(cv2.norm(now.patch, before.patch, cv2.NORM_L2)) / math.sqrt(now.patch.size)
     noise = min(now.figures[Statistic.NOISE], before.figures[Statistic.NOISE])
-    return difference < 0.5 * math.sqrt(2.0) * noise or difference == 0.0
+    return difference < _FROZEN * math.sqrt(2.0) * noise or difference == 0.0
