@@ -31,7 +31,7 @@ RULE = (
 """The rule in one sentence; stands in the card."""
 
 _ENOUGH_FOR_QUARTILE = 40
-_LEAST_RATE, _MOST_RATE = 0.5, 60.0
+_LEAST_RATE, _MOST_RATE = 0.05, 60.0
 
 
 @dataclass(frozen=True, slots=True)
