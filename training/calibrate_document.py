@@ -48,7 +48,7 @@ def as_document(done: Calibration, source: Source, written: Package) -> dict[str
         "expected": {"good": _shares(found.good), "defective": _shares(found.defective)},
         "per_class": per_class(found.scores, found.thresholds),
         "curve_risk": risk.value,
-        "curve": [_point(point) for point in cost_curve(found.scores, found.accepted, risk, rates)],
+        "curve": [curve_row(point) for point in cost_curve(found.scores, found.accepted, risk, rates)],
         "notes": notes(done, source),
     }
 
@@ -175,7 +175,8 @@ def _shares(found: Bands) -> dict[str, Any]:
     return row
 
 
-def _point(point: CurvePoint) -> dict[str, Any]:
+def curve_row(point: CurvePoint) -> dict[str, Any]:
+    """Return a point of the cost curve as it stands in the document."""
     return {
         "rate": point.rate,
         "supported": point.supported,
