@@ -84,7 +84,10 @@ def run_export(options: Namespace) -> int:
         raise UsageError("No file to write was named.", cure="Give --csv FILE or --coco FILE.")
     with open_dataset(options.dataset) as dataset:
         if options.csv:
-            print(f"{options.csv}: {export_csv(dataset, options.csv, options.split_only)} images")
+            count = export_csv(dataset, options.csv, options.split_only)
+            left = sum(item.derived for item in dataset.items(options.split_only))
+            out = f"; {left} with synthetic defects are left out: a list cannot keep them in train" if left else ""
+            print(f"{options.csv}: {count} images{out}")
         if options.coco:
             print(f"{options.coco}: {export_coco(dataset, options.coco, options.split_only)} annotations")
     return 0

@@ -19,12 +19,15 @@ _MORE_COLUMNS = ("sha256", "width", "height", "source", "synthetic")
 
 
 def export_csv(dataset: Dataset, path: Path, split: str | None = None) -> int:
-    """Write one line per image with absolute paths and return their number; `import --csv` reads the file back."""
+    """Write one line per image with absolute paths and return their number; `import --csv` reads the file back.
+
+    Pictures with synthetic defects are left out: a list cannot hold them in the train split.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow((*COLUMNS, *_MORE_COLUMNS))
     lots = dict(dataset.connection.execute("SELECT item_id, lot FROM item").fetchall())
-    items = dataset.items(split)
+    items = [item for item in dataset.items(split) if not item.derived]
     for item in items:
         mask = "" if item.mask is None else item.mask
         listed = (item.path, item.label, item.part, item.view, item.split, mask, lots[item.item_id])
@@ -74,6 +77,7 @@ def _coco_image(item: Item) -> dict[str, Any]:
         "part": item.part,
         "view": item.view,
         "split": item.split,
+        "derived": item.derived,
     }
 
 

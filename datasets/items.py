@@ -30,6 +30,8 @@ class Item:
         split: `train`, `validation` or `test`.
         source: Where it was imported from.
         synthetic: Made by a program, not by a camera.
+        derived: Carries a synthetic defect made from pictures of the train split (`datasets.derived`); it stands in
+            train for ever and is never to be judged by.
     """
 
     item_id: int
@@ -44,6 +46,7 @@ class Item:
     split: str
     source: str
     synthetic: bool
+    derived: bool = False
 
     def read_pixels(self) -> Image:
         """Return the picture, (H, W, 3) uint8 RGB.

@@ -54,7 +54,8 @@ class Dataset:
             raise DatasetError(f"{split!r} is no split.", cure=f"Use one of: {', '.join(SPLITS)}.")
         rows = self.connection.execute(
             "SELECT item_id, root_id, path, sha256, width, height, label, mask_root_id, mask_path, part, view, split,"
-            " source, synthetic FROM current_item WHERE ? IS NULL OR split = ? ORDER BY part, view, path, item_id",
+            " source, synthetic, item_id IN (SELECT item_id FROM derived)"
+            " FROM current_item WHERE ? IS NULL OR split = ? ORDER BY part, view, path, item_id",
             (split, split),
         )
         roots = self.roots()
@@ -72,6 +73,7 @@ class Dataset:
                 split=row[11],
                 source=row[12],
                 synthetic=bool(row[13]),
+                derived=bool(row[14]),
             )
             for row in rows
         ]
@@ -93,13 +95,17 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 that names this version of the data.
 
-        It covers every image's (SHA-256, label, mask SHA-256, part, view, split), sorted, and which classes are good;
-        it depends neither on where the files lie nor on the order of import.
+        It covers every image's (SHA-256, label, mask SHA-256, part, view, split), sorted, which classes are good, and
+        which images are derived; it depends neither on where the files lie nor on the order of import.
         """
         rows = self.connection.execute(
             "SELECT sha256, label, coalesce(mask_sha256, ''), part, view, split FROM current_item"
         )
         document = {"good": list(self.good), "items": sorted(tuple(row) for row in rows)}
+        derived = self.connection.execute("SELECT sha256 FROM item JOIN derived USING (item_id) ORDER BY sha256")
+        hashes = [row[0] for row in derived]
+        if hashes:  # a data set without any keeps the name that it had before there could be some
+            document["derived"] = hashes
         return hashlib.sha256(json.dumps(document, ensure_ascii=False).encode()).hexdigest()
 
     def rejected(self) -> list[Rejected]:

@@ -79,7 +79,63 @@ CREATE VIEW current_item AS
         (SELECT max(label_id) FROM label WHERE label.item_id = item.item_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_DERIVED = """
+CREATE TABLE synthesis (             -- one run of `inspector synthesize`
+    synthesis_id INTEGER PRIMARY KEY,
+    method TEXT NOT NULL,
+    class TEXT NOT NULL,             -- as asked for; '' for the method's usual
+    seed INTEGER NOT NULL,
+    settings TEXT NOT NULL,          -- JSON
+    who TEXT NOT NULL,
+    made_utc TEXT NOT NULL,
+    UNIQUE (method, class, seed)
+);
+CREATE TABLE derived (               -- pictures with synthetic defects; they stand in the train split for ever
+    item_id INTEGER PRIMARY KEY REFERENCES item,
+    synthesis_id INTEGER NOT NULL REFERENCES synthesis
+);
+CREATE TABLE derived_from (
+    item_id INTEGER NOT NULL REFERENCES derived,
+    from_item_id INTEGER NOT NULL REFERENCES item,
+    role TEXT NOT NULL CHECK (role IN ('carrier', 'material')),
+    PRIMARY KEY (item_id, from_item_id, role)
+) WITHOUT ROWID;
+CREATE INDEX derived_from_source ON derived_from (from_item_id);
+CREATE INDEX item_by_part ON item (part);
+CREATE TRIGGER derived_is_synthetic_and_train BEFORE INSERT ON derived
+    WHEN NOT EXISTS (SELECT 1 FROM item WHERE item_id = NEW.item_id AND synthetic = 1 AND split = 'train')
+    BEGIN SELECT RAISE(ABORT, 'a synthetic defect stands in the train split only, marked synthetic'); END;
+CREATE TRIGGER derived_alone_in_its_part BEFORE INSERT ON derived
+    WHEN (SELECT count(*) FROM item WHERE part = (SELECT part FROM item WHERE item_id = NEW.item_id)) <> 1
+    BEGIN SELECT RAISE(ABORT, 'a synthetic defect is a part of its own'); END;
+CREATE TRIGGER derived_from_train_only BEFORE INSERT ON derived_from
+    WHEN EXISTS (SELECT 1 FROM item WHERE split <> 'train'
+            AND part = (SELECT part FROM item WHERE item_id = NEW.from_item_id))
+        OR EXISTS (SELECT 1 FROM derived WHERE item_id = NEW.from_item_id)
+    BEGIN SELECT RAISE(ABORT, 'synthetic defects are made from real parts of the train split only'); END;
+CREATE TRIGGER bound_stays_in_train BEFORE UPDATE OF split, part, synthetic ON item
+    WHEN (NEW.split <> 'train' OR NEW.part <> OLD.part OR NEW.synthetic <> OLD.synthetic) AND EXISTS (
+        SELECT 1 FROM item AS other WHERE other.part IN (OLD.part, NEW.part)
+            AND (EXISTS (SELECT 1 FROM derived WHERE derived.item_id = other.item_id)
+            OR EXISTS (SELECT 1 FROM derived_from WHERE from_item_id = other.item_id)))
+    BEGIN SELECT RAISE(ABORT, 'what synthetic defects are, or were made from, stays in the train split'); END;
+CREATE TRIGGER bound_part_grows_in_train BEFORE INSERT ON item
+    WHEN NEW.split <> 'train' AND EXISTS (
+        SELECT 1 FROM item AS other WHERE other.part = NEW.part
+            AND (EXISTS (SELECT 1 FROM derived WHERE derived.item_id = other.item_id)
+            OR EXISTS (SELECT 1 FROM derived_from WHERE from_item_id = other.item_id)))
+    BEGIN SELECT RAISE(ABORT, 'what synthetic defects are, or were made from, stays in the train split'); END;
+CREATE TRIGGER derived_never_changes BEFORE UPDATE ON derived
+    BEGIN SELECT RAISE(ABORT, 'what is derived stays so'); END;
+CREATE TRIGGER derived_never_goes BEFORE DELETE ON derived
+    BEGIN SELECT RAISE(ABORT, 'what is derived stays so'); END;
+CREATE TRIGGER derived_from_never_changes BEFORE UPDATE ON derived_from
+    BEGIN SELECT RAISE(ABORT, 'what is derived stays so'); END;
+CREATE TRIGGER derived_from_never_goes BEFORE DELETE ON derived_from
+    BEGIN SELECT RAISE(ABORT, 'what is derived stays so'); END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _DERIVED)
 """One script per version. Never change one that was released: add the next."""
 
 

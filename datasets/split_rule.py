@@ -27,13 +27,16 @@ class SplitRule:
     anew: bool = False
 
     def assign(self, members: Iterable[Member], good: Iterable[str]) -> dict[str, str]:
-        """Return the split of every image by its key; see `assign_splits`."""
-        known, good = list(members), tuple(good)
+        """Return the split of every image by its key; see `assign_splits`.
+
+        A part or lot of which an image is held is in train as a whole, also where the rule splits anew or holds out.
+        """
+        known, good = [member for group in join_groups(list(members)) for member in _hold(group)], tuple(good)
         if self.anew:
-            known = [replace(member, fixed="") for member in known]
+            known = [member if member.held else replace(member, fixed="") for member in known]
         result = assign_splits(known, self.shares, self.seed, good)
         if self.hold_out and not self.anew:
-            free = [replace(member, fixed="") for member in known if member.fixed == "train"]
+            free = [replace(member, fixed="") for member in known if member.fixed == "train" and not member.held]
             shares = Shares(1.0 - self.hold_out, self.hold_out, 0.0)
             result |= assign_splits(free, shares, self.seed, good)
         return result
@@ -59,6 +62,13 @@ class SplitRule:
     def to_json(self) -> str:
         """Return the rule as text that `rule_from_json` reads."""
         return json.dumps(asdict(self))
+
+
+def _hold(group: list[Member]) -> list[Member]:
+    """Return the group, fixed to train as a whole where one of it is held."""
+    if not any(member.held for member in group):
+        return group
+    return [replace(member, fixed="train", held=True) for member in group]
 
 
 def rule_from_json(text: str) -> SplitRule:

@@ -37,6 +37,7 @@ class Member:
         part: Id of the physical part.
         lot: Id of the lot, "" where unknown.
         fixed: The split that it must have, "" where it is free.
+        held: It stays in train whatever the rule: synthetic defects were made from it.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Member:
     part: str
     lot: str = ""
     fixed: str = ""
+    held: bool = False
 
 
 def assign_splits(
@@ -62,6 +64,7 @@ def assign_splits(
         seed: Another seed gives another split.
         good: The classes that count as good.
         spread_fixed: Let images fixed to other splits count toward the shares (for adding to an existing data set).
+            Images that are held count always.
 
     Raises:
         UsageError: Two images of one part are fixed to different splits.
@@ -76,7 +79,7 @@ def assign_splits(
         fixed = _fixed_split(group)
         if fixed:
             result.update((member.key, fixed) for member in group)
-            if spread_fixed:
+            if spread_fixed or group[0].held:
                 have[label][fixed] += len(group)
         else:
             by_label[label].append(group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from datasets.derived import list_runs
 from datasets.manifest import SPLITS, Dataset
 
 SCHEMA = "inspector.dataset/1"
@@ -25,6 +26,8 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "views": len({item.view for item in items}),
         "masks": sum(item.mask is not None for item in items),
         "synthetic": sum(item.synthetic for item in items),
+        "derived": sum(item.derived for item in items),
+        "syntheses": list_runs(dataset),
         "good": list(dataset.good),
         "classes": {name: labels[name] for name in classes},
         "splits": {split: splits[split] for split in SPLITS},
@@ -42,6 +45,7 @@ def describe(summary: dict[str, Any], *, rejected_shown: int = 20) -> str:
         f"data set     {summary['name']}  ({summary['folder']})",
         f"images       {summary['images']} of {summary['parts']} parts, {summary['masks']} with mask",
         f"fingerprint  {summary['fingerprint']}",
+        *_describe_derived(summary),
         "",
         f"{'class':<{width}}  {'all':>6}  " + "  ".join(f"{split:>10}" for split in SPLITS),
     ]
@@ -60,3 +64,10 @@ def describe(summary: dict[str, Any], *, rejected_shown: int = 20) -> str:
     if len(summary["rejected"]) > rejected_shown:
         lines.append(f"  … and {len(summary['rejected']) - rejected_shown} more (all of them with --json)")
     return "\n".join(lines)
+
+
+def _describe_derived(summary: dict[str, Any]) -> list[str]:
+    if not summary["derived"]:
+        return []
+    runs = ", ".join(f"{run['run']} {run['pictures']}" for run in summary["syntheses"])
+    return [f"synthetic    {summary['derived']} pictures with synthetic defects, in train only: {runs}"]

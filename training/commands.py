@@ -123,9 +123,35 @@ def _evaluate(options: Namespace) -> int:
     return run(options)
 
 
+def _configure_synthesize(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", type=Path, help="data set folder; pictures and masks are added below it")
+    parser.add_argument("--method", choices=("cut-paste", "perlin", "gan"), required=True, help="how defects are made")
+    parser.add_argument("--count", type=int, required=True, metavar="N", help="how many pictures, the classes in turn")
+    parser.add_argument(
+        "--class", dest="label", default="", metavar="NAME", help="one class only; with perlin its name (synthetic)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="another number, other pictures (0)")
+    parser.add_argument("--who", default="generator", metavar="NAME", help="who the labels are from (generator)")
+    parser.add_argument("--steps", type=int, metavar="N", help="gan: training steps (600)")
+    parser.add_argument("--keep-weights", type=Path, metavar="FILE", help="gan: keep the generator as safetensors")
+    parser.add_argument("--json-lines", action="store_true", help="progress as one JSON object per line on stdout")
+    add_json_option(parser)
+
+
+def _synthesize(options: Namespace) -> int:
+    from training.synthesize import run
+
+    return run(options)
+
+
 TRAIN = Command(help="Train a model on a data set and write a model package.", configure=_configure_train, run=_train)
 EVALUATE = Command(
     help="Judge a data set's images with a model package and print how good it is.",
     configure=_configure_evaluate,
     run=_evaluate,
+)
+SYNTHESIZE = Command(
+    help="Add pictures with synthetic defects to a data set's train split.",
+    configure=_configure_synthesize,
+    run=_synthesize,
 )
