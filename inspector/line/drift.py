@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -55,6 +56,13 @@ def safe_offset(scores: Floats, tilt: float = TILT, safety: float = SAFETY) -> f
     """
     means = dirichlet_weights(len(scores)) @ np.exp(tilt * scores)
     return float(np.log(np.quantile(means, safety)))
+
+
+@lru_cache(maxsize=16)
+def _rank_gains(n: int) -> tuple[float, ...]:
+    """Return the gain by rank: it depends on the size of the sample alone, so detectors of one view share it."""
+    scores = rank_scores(n)
+    return tuple((TILT * scores - safe_offset(scores)).tolist())
 
 
 @dataclass(slots=True)
@@ -102,17 +110,16 @@ class RankDetector:
     parts: float
     side: int = 1
     cusum: Cusum = field(init=False)
-    _gains: Floats = field(init=False)
+    _gains: tuple[float, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.sample = np.sort(self.side * np.asarray(self.sample, np.float64))
         self.cusum = Cusum(math.log(self.parts))
-        scores = rank_scores(len(self.sample))
-        self._gains = TILT * scores - safe_offset(scores)
+        self._gains = _rank_gains(len(self.sample))
 
     def gain(self, value: float) -> float:
         """Return what `value` adds. Ties count against a change: the value is taken as the smallest of its equals."""
-        return float(self._gains[int(np.searchsorted(self.sample, self.side * value, side="left"))])
+        return self._gains[int(np.searchsorted(self.sample, self.side * value, side="left"))]
 
     def add(self, value: float) -> None:
         """Take the value of one part."""

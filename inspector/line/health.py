@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from inspector.errors import PackageError
 from inspector.line.drift import SAFETY, TILT, Floats, dirichlet_weights
-from inspector.line.picture import CELLS, Map, Picture, Statistic, local_map, looks_frozen, measure, shift_of
+from inspector.line.picture import CELLS, Map, Picture, Statistic, local_map, looks_frozen, measure, rounded, shift_of
 from inspector.types import Image
 
 KEPT = 500
@@ -67,7 +67,7 @@ class HealthReference:
                 name.value: {
                     "middle": float(np.median(values)),
                     "spread": float(1.4826 * np.median(np.abs(values - np.median(values)))),
-                    "sample": [float(f"{value:.6g}") for value in values],
+                    "sample": values.tolist(),
                 }
                 for name, values in self.samples.items()
             },
@@ -167,7 +167,7 @@ def _shift_figures(picture: Picture, reference: Map) -> dict[Statistic, float]:
 
 def _shift_of_size(small: Map, reference: Map, width: int, height: int) -> dict[Statistic, float]:
     x, y = shift_of(small, reference)
-    return {Statistic.SHIFT_X: x * width / CELLS, Statistic.SHIFT_Y: y * height / CELLS}
+    return {Statistic.SHIFT_X: rounded(x * width / CELLS), Statistic.SHIFT_Y: rounded(y * height / CELLS)}
 
 
 def read_health(document: Any, source: str) -> dict[str, HealthReference]:

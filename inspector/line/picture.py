@@ -82,7 +82,12 @@ def measure(pixels: Image) -> Picture:
         Statistic.CONTRAST: math.log((deviation + 0.1) / (mean + 1.0)),
         Statistic.NOISE: _noise(patch),
     }
-    return Picture(width, height, figures, small, patch)
+    return Picture(width, height, {name: rounded(value) for name, value in figures.items()}, small, patch)
+
+
+def rounded(value: float) -> float:
+    """Return a figure with six digits, as files keep it: what is equal in the picture stays equal in the file."""
+    return float(f"{value:.6g}")
 
 
 def _middle(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
