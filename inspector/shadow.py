@@ -102,8 +102,9 @@ class Shadow:
             return
         dropped = self._put((record, frames))
         self._dropped += dropped
-        self._recent.append(dropped > 0)
-        self._tell_dropped()
+        if self._loaded:  # while it loads it is not too slow
+            self._recent.append(dropped > 0)
+            self._tell_dropped()
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Judge what waits for at most `timeout_s`, and end the thread; what is left then counts as dropped."""
