@@ -19,6 +19,7 @@ from inspector.events import (
     ChallengeProgress,
     Event,
     FaultRaised,
+    GuaranteeChanged,
     ModelChanged,
     PartDecided,
     StationState,
@@ -48,6 +49,7 @@ class RunSummary:
         stage_ms: Every part's milliseconds by stage.
         faults: What went wrong, each sentence once.
         cautions: What a person should look into, each sentence once.
+        guarantee: Under which the last part was decided.
         failure: What ended the run early, if anything.
     """
 
@@ -61,6 +63,7 @@ class RunSummary:
     stage_ms: dict[str, list[float]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     cautions: list[str] = field(default_factory=list)
+    guarantee: GuaranteeChanged = field(default_factory=lambda: GuaranteeChanged((), holds=True))
     failure: Exception | None = None
 
     def add(self, record: Record) -> None:
@@ -97,6 +100,7 @@ class RunSummary:
             "models": self.models,
             "faults": self.faults,
             "cautions": self.cautions,
+            "guarantee": asdict(self.guarantee),
             "failure": str(self.failure) if self.failure else None,
         }
 
@@ -158,6 +162,10 @@ def _drain(
                 _tell_once("fault", f"{fault.what} {fault.cure}", summary.faults)
             case CautionRaised(caution=caution):
                 _tell_once("caution", f"{caution.what} {caution.cure}", summary.cautions)
+            case GuaranteeChanged():
+                summary.guarantee = event
+                if event.guarantees:
+                    print(_guarantee_line(event), file=sys.stderr, flush=True)
             case ModelChanged(package_hash=hash_, reason=reason):
                 summary.models.append(hash_)
                 if reason != "start":
@@ -175,6 +183,17 @@ def _tell_once(what: str, sentence: str, told: list[str]) -> None:
     if sentence not in told:
         told.append(sentence)
         print(f"{what}: {sentence}", file=sys.stderr, flush=True)
+
+
+def _guarantee_line(event: GuaranteeChanged) -> str:
+    if not event.holds:
+        return f"guarantee does not hold: {' '.join(event.reasons)}"
+    promises = (
+        f"{each.risk} at most {each.limit:.4g} ({f'{each.confidence:.0%}' if each.confidence else 'expected'}), "
+        f"resting on {each.n} parts"
+        for each in event.guarantees
+    )
+    return f"guarantee: {'; '.join(promises)}"
 
 
 def _challenge_line(event: ChallengeProgress) -> str:
