@@ -97,6 +97,14 @@ def run_station(recipe: Recipe | None, log: Path | None) -> int:
     return _stay(app, window)
 
 
+def run_risk(package: Path | None) -> int:
+    """Open the window on the page Risk, and stay until it is closed."""
+    app = make_application()
+    window = make_window(app, data_folder(), log_folder())
+    window.open_risk(package)
+    return _stay(app, window)
+
+
 def run_demo(plan: DemoPlan, parts: int | None, started_s: float) -> int:
     """Open the window, prepare the demo with its progress shown, then inspect.
 

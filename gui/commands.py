@@ -1,4 +1,4 @@
-"""The sub-commands of the window: `inspector station` and `inspector demo`. Imports nothing heavy."""
+"""The sub-commands of the window: `inspector station`, `risk` and `demo`. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -23,6 +23,22 @@ def _run_station(options: Namespace) -> int:
     from gui.app import run_station
 
     return run_station(recipe, options.log)
+
+
+def _configure_risk(parser: ArgumentParser) -> None:
+    parser.add_argument("package", type=Path, nargs="?", metavar="PACKAGE", help="the model package")
+
+
+def _run_risk(options: Namespace) -> int:
+    from gui.display import check_display
+    from inspector.inference.package import open_package
+
+    if options.package is not None:
+        open_package(options.package)
+    check_display("Run `inspector calibrate PACKAGE DATASET --max-escape 1%`, or give this session a display.")
+    from gui.app import run_risk
+
+    return run_risk(options.package)
 
 
 def _configure_demo(parser: ArgumentParser) -> None:
@@ -64,4 +80,5 @@ def _positive(text: str) -> int:
 
 
 STATION = Command("inspect parts in a window", _configure_station, _run_station)
+RISK = Command("state the accepted risk of a model package in a window", _configure_risk, _run_risk)
 DEMO = Command("make example data, train on it and inspect a simulated line", _configure_demo, _run_demo)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from gui.texts import rate
+from inspector.errors import Shortage
 from inspector.types import Guarantee, Risk
 
 
@@ -24,10 +25,7 @@ def risk_word(risk: Risk) -> str:
 
 def short_promise(guarantee: Guarantee) -> str:
     """Return 'escapes ≤ 0.5 % (95 %)'."""
-    level = (
-        QCoreApplication.translate("Promise", "expected") if guarantee.confidence == 0 else rate(guarantee.confidence)
-    )
-    return f"{risk_word(guarantee.risk)} ≤ {rate(guarantee.limit)} ({level})"
+    return f"{risk_word(guarantee.risk)} ≤ {rate(guarantee.limit)} ({level_text(guarantee.confidence)})"
 
 
 def parts_text(count: int) -> str:
@@ -75,3 +73,32 @@ def method_word(method: str) -> str:
         "conformal risk control": QCoreApplication.translate("Promise", "conformal risk control"),
     }
     return words.get(method, method)
+
+
+def shortage_text(shortage: Shortage, confidence: float) -> str:
+    """Return what is missing for a promise, and what the parts at hand do support; both sentences for people."""
+    if shortage.risk == Risk.ESCAPE:
+        text = QCoreApplication.translate(
+            "Promise",
+            "Escapes of at most {limit} ({level}) need {needed} defective parts, none of which passes. There are {n}: "
+            "{missing} are missing. They support {bound} at best.",
+        )
+    else:
+        text = QCoreApplication.translate(
+            "Promise",
+            "Overkill of at most {limit} ({level}) needs {needed} good parts, none of which fails. There are {n}: "
+            "{missing} are missing. They support {bound} at best.",
+        )
+    return text.format(
+        limit=rate(shortage.limit),
+        level=level_text(confidence),
+        needed=shortage.n + shortage.missing,
+        n=shortage.n,
+        missing=shortage.missing,
+        bound=rate(shortage.supported_bound, upward=True),
+    )
+
+
+def level_text(confidence: float) -> str:
+    """Return the confidence, or the word for an expected rate."""
+    return QCoreApplication.translate("Promise", "expected") if confidence == 0 else rate(confidence)

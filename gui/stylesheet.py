@@ -82,6 +82,14 @@ QMenu::item:disabled {{ color: {t.muted}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: {px(6)}; }}
 QProgressBar {{ background: {t.pressed}; border: none; border-radius: {px(6)}; height: {px(12)}; }}
 QProgressBar::chunk {{ background: {t.focus}; border-radius: {px(6)}; }}
+QSlider {{ min-height: {MIN_TARGET_PX}px; }}
+QSlider::groove:horizontal {{ background: {t.pressed}; height: {px(8)}; border-radius: {px(4)}; }}
+QSlider::sub-page:horizontal {{ background: {t.bar}; border-radius: {px(4)}; }}
+QSlider::handle:horizontal {{
+  background: {t.raised}; border: 2px solid {t.muted}; width: {px(24)}; margin: -{px(13)} 0; border-radius: {px(7)};
+}}
+QSlider::handle:horizontal:hover, QSlider:focus::handle:horizontal {{ border-color: {t.focus}; }}
+QSlider::handle:horizontal:disabled {{ background: {t.surface}; border-color: {t.line}; }}
 QListView {{ background: transparent; border: 2px solid transparent; outline: none; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {px(14)}; margin: 2px; }}
@@ -106,6 +114,9 @@ QToolButton[alarm="false"] {{ color: {t.muted}; }}
 #challenge QLabel {{ color: {t.banner.ink}; }}
 #challenge[escaped="true"] {{ background: {t.band.ground}; }}
 #challenge[escaped="true"] QLabel {{ color: {t.band.ink}; }}
+#statement {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: {px(8)}; }}
+#statement[alarm="true"] {{ background: {t.caution.ground}; }}
+#statement[alarm="true"] QLabel {{ color: {t.caution.ink}; }}
 #banner {{ background: {t.banner.ground}; border-radius: {px(6)}; }}
 #banner QLabel {{ color: {t.banner.ink}; font-weight: 600; }}
 #banner QPushButton {{ background: transparent; color: {t.banner.ink}; border: 2px solid {t.banner.ink}; }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent
@@ -23,6 +24,9 @@ from inspector.errors import InspectorError
 from inspector.events import Fault, FaultCode
 from inspector.recipe import Recipe, load_recipe
 from inspector.settings import data_folder
+
+if TYPE_CHECKING:
+    from gui.risk.page import RiskPage
 
 
 class MainWindow(QMainWindow):
@@ -57,6 +61,7 @@ class MainWindow(QMainWindow):
         self._on_unexpected = on_unexpected
         self.jobs = Jobs(on_unexpected, parent=self)
         self._session: StationSession | None = None
+        self._risk: RiskPage | None = None
         self._quit_at_end = False
         self.setWindowTitle("Inspector")
         self.setMinimumSize(1024, 700)
@@ -66,6 +71,7 @@ class MainWindow(QMainWindow):
         self.start_page.demo_clicked.connect(self._on_demo)
         self.start_page.camera_clicked.connect(self._on_camera)
         self.start_page.open_clicked.connect(self._on_open)
+        self.start_page.risk_clicked.connect(self.open_risk)
         self.start_page.recipe_chosen.connect(self._on_recipe_path)
         self.pages.addWidget(self.start_page)
         if not self.restoreGeometry(memory.state("geometry")):
@@ -123,6 +129,20 @@ class MainWindow(QMainWindow):
         page.start()
 
     @Slot()
+    def open_risk(self, package: Path | None = None) -> None:
+        """Open the page where the accepted risk is stated, on a package where one is given."""
+        from gui.risk.page import RiskPage  # brings scipy: only who wants it waits for it
+
+        self._close_session()
+        packages = [path.parent for path in sorted(data_folder().glob("*/package/card.json"))]
+        page = RiskPage(self._look, self._memory, Jobs(self._on_unexpected, parent=self), packages)
+        page.back_clicked.connect(self.show_start)
+        self._show(page)
+        self._risk = page
+        if package is not None:
+            page.open_package(package)
+
+    @Slot()
     def show_start(self) -> None:
         """Close what is open and go to the start page."""
         self._close_session()
@@ -144,6 +164,7 @@ class MainWindow(QMainWindow):
         self._memory.set_state("geometry", self.saveGeometry())
         if isinstance(self.page, DemoProgressPage):
             self.page.cancel()
+        self._close_risk()
         self._close_session()
         self.jobs.close()
         self._memory.sync()
@@ -160,6 +181,8 @@ class MainWindow(QMainWindow):
 
     def _show(self, page: QWidget) -> None:
         old = self.page
+        if self._risk is not None and self._risk is not page:
+            self._close_risk()
         if self.pages.indexOf(page) < 0:
             self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
@@ -167,6 +190,11 @@ class MainWindow(QMainWindow):
             self.pages.removeWidget(old)
             old.deleteLater()
         page.setFocus()
+
+    def _close_risk(self) -> None:
+        page, self._risk = self._risk, None
+        if page is not None:
+            page.close_page()
 
     def _close_session(self) -> None:
         page, session = self.operator_page, self._session

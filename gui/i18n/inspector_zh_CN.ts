@@ -120,6 +120,29 @@
     </message>
 </context>
 <context>
+    <name>BandCard</name>
+    <message>
+        <source>good</source>
+        <translation>良品</translation>
+    </message>
+    <message>
+        <source>defective</source>
+        <translation>不良件</translation>
+    </message>
+    <message>
+        <source>defective: escapes</source>
+        <translation>不良件：漏检</translation>
+    </message>
+    <message>
+        <source>good: overkill</source>
+        <translation>良品：过杀</translation>
+    </message>
+    <message>
+        <source>share of its kind, with its exact 95 % interval</source>
+        <translation>占同类工件的比例及其精确 95 % 区间</translation>
+    </message>
+</context>
+<context>
     <name>CameraPage</name>
     <message>
         <source>No model package is chosen.</source>
@@ -351,6 +374,29 @@
     <message>
         <source>anomaly</source>
         <translation>异常</translation>
+    </message>
+</context>
+<context>
+    <name>CostPlot</name>
+    <message>
+        <source>accepted overkill</source>
+        <translation>可接受的过杀率</translation>
+    </message>
+    <message>
+        <source>accepted escapes</source>
+        <translation>可接受的漏检率</translation>
+    </message>
+    <message>
+        <source>too few parts</source>
+        <translation>工件数量不足</translation>
+    </message>
+    <message>
+        <source>- - -  good parts failed or in review</source>
+        <translation>- - -  良品被判不合格或待复核</translation>
+    </message>
+    <message>
+        <source>——  good parts failed</source>
+        <translation>——  良品被判不合格</translation>
     </message>
 </context>
 <context>
@@ -797,6 +843,14 @@
         <translation>过杀</translation>
     </message>
     <message>
+        <source>Escapes of at most {limit} ({level}) need {needed} defective parts, none of which passes. There are {n}: {missing} are missing. They support {bound} at best.</source>
+        <translation>要保证漏检率不超过 {limit}（{level}），需要 {needed} 个不良件且无一被放行。现有 {n} 个：还缺 {missing} 个。现有数据最多支持 {bound}。</translation>
+    </message>
+    <message>
+        <source>Overkill of at most {limit} ({level}) needs {needed} good parts, none of which fails. There are {n}: {missing} are missing. They support {bound} at best.</source>
+        <translation>要保证过杀率不超过 {limit}（{level}），需要 {needed} 个良品且无一被判不合格。现有 {n} 个：还缺 {missing} 个。现有数据最多支持 {bound}。</translation>
+    </message>
+    <message>
         <source>expected</source>
         <translation>期望值</translation>
     </message>
@@ -907,6 +961,178 @@
     </message>
 </context>
 <context>
+    <name>RiskControls</name>
+    <message>
+        <source>Accepted escapes</source>
+        <translation>可接受的漏检率</translation>
+    </message>
+    <message>
+        <source>Accepted overkill</source>
+        <translation>可接受的过杀率</translation>
+    </message>
+    <message>
+        <source>Confidence of each promise</source>
+        <translation>每项保证的置信度</translation>
+    </message>
+    <message>
+        <source>expected</source>
+        <translation>期望值</translation>
+    </message>
+    <message>
+        <source>The rate on average over many calibrations (conformal risk control)</source>
+        <translation>多次标定的平均比率（保形风险控制）</translation>
+    </message>
+</context>
+<context>
+    <name>RiskPage</name>
+    <message>
+        <source>Risk</source>
+        <translation>风险</translation>
+    </message>
+    <message>
+        <source>Choose a model package…</source>
+        <translation>选择模型包…</translation>
+    </message>
+    <message>
+        <source>Back  Esc</source>
+        <translation>返回  Esc</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Choose a data set and calibrate…</source>
+        <translation>选择数据集并标定…</translation>
+    </message>
+    <message>
+        <source>Keep the calibration</source>
+        <translation>保留当前标定</translation>
+    </message>
+    <message>
+        <source>its validation parts</source>
+        <translation>其中的验证集工件</translation>
+    </message>
+    <message>
+        <source>its test parts</source>
+        <translation>其中的测试集工件</translation>
+    </message>
+    <message>
+        <source>all its parts</source>
+        <translation>全部工件</translation>
+    </message>
+    <message>
+        <source>Which model package?</source>
+        <translation>选择哪个模型包？</translation>
+    </message>
+    <message>
+        <source>State the risk that you accept, and see what it costs: parts move between PASS, REVIEW and FAIL as you drag it. Choose the folder of a model package to begin.</source>
+        <translation>设定您可接受的风险，并查看其代价：拖动时，工件会在合格、待复核与不合格之间移动。请先选择模型包文件夹。</translation>
+    </message>
+    <message>
+        <source>Calibrate anew</source>
+        <translation>重新标定</translation>
+    </message>
+    <message>
+        <source>This package has not been calibrated</source>
+        <translation>该模型包尚未标定</translation>
+    </message>
+    <message>
+        <source>Limits promise something only on parts that the package was not trained on. Choose a data set: every part of it is judged once, and then any risk can be tried here at once.</source>
+        <translation>只有用未参与训练的工件，限值才能给出保证。请选择数据集：其中每个工件判定一次，之后可在此立即试验任何风险。</translation>
+    </message>
+    <message>
+        <source>Model package</source>
+        <translation>模型包</translation>
+    </message>
+    <message>
+        <source>Folder of the new package</source>
+        <translation>新模型包的文件夹</translation>
+    </message>
+    <message>
+        <source>Saved into {package}</source>
+        <translation>已保存到 {package}</translation>
+    </message>
+    <message>
+        <source>about {seconds} s left</source>
+        <translation>大约还需 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>working …</source>
+        <translation>进行中…</translation>
+    </message>
+    <message>
+        <source>Folder of the data set {name}</source>
+        <translation>数据集 {name} 的文件夹</translation>
+    </message>
+</context>
+<context>
+    <name>RiskView</name>
+    <message>
+        <source>Every calibration part by its worst view. Drag a limit. Height: square root of the parts.</source>
+        <translation>每个标定工件按其最差视图显示。可拖动限值。高度：件数的平方根。</translation>
+    </message>
+    <message>
+        <source>What it costs in good parts. Drag the marker.</source>
+        <translation>以良品计的代价。可拖动标记。</translation>
+    </message>
+    <message>
+        <source>Strictly, a promise holds for a risk that was chosen before looking at these parts: for an audit, calibrate on parts of their own.</source>
+        <translation>严格地说，保证只对查看这些工件之前选定的风险成立：用于审核时，请用另一批工件标定。</translation>
+    </message>
+    <message>
+        <source>Save into the package  Ctrl+S</source>
+        <translation>保存到模型包  Ctrl+S</translation>
+    </message>
+    <message>
+        <source>Save as another package…</source>
+        <translation>另存为模型包…</translation>
+    </message>
+    <message>
+        <source>Calibrate on a data set…</source>
+        <translation>用数据集标定…</translation>
+    </message>
+    <message>
+        <source>✕  No limits keep this</source>
+        <translation>✕  没有限值能满足要求</translation>
+    </message>
+    <message>
+        <source>Limits on the defect score: PASS below {low}, FAIL from {high}.</source>
+        <translation>缺陷得分的限值：低于 {low} 为合格，达到 {high} 为不合格。</translation>
+    </message>
+    <message>
+        <source>✓  Proven on these parts</source>
+        <translation>✓  已由这些工件证明</translation>
+    </message>
+    <message>
+        <source>One limit keeps both promises: nobody has to review.</source>
+        <translation>一个限值即可满足两项保证：无需人工复核。</translation>
+    </message>
+    <message>
+        <source>◆  Too few parts to promise this</source>
+        <translation>◆  工件太少，无法保证</translation>
+    </message>
+    <message>
+        <source>The bands show the smallest risk that these parts support.</source>
+        <translation>图中显示的是这些工件所能支持的最小风险。</translation>
+    </message>
+</context>
+<context>
+    <name>ScorePlot</name>
+    <message>
+        <source>defect score</source>
+        <translation>缺陷得分</translation>
+    </message>
+    <message>
+        <source>good parts ↑</source>
+        <translation>良品 ↑</translation>
+    </message>
+    <message>
+        <source>defective parts ↓</source>
+        <translation>不良件 ↓</translation>
+    </message>
+</context>
+<context>
     <name>Standing</name>
     <message>
         <source>Challenge passed: {count} known bad parts were rejected. Inspection goes on.</source>
@@ -954,6 +1180,14 @@
     <message>
         <source>A recipe file that somebody made for a product.</source>
         <translation>为某个产品制作的配方文件。</translation>
+    </message>
+    <message>
+        <source>State the risk</source>
+        <translation>设定风险</translation>
+    </message>
+    <message>
+        <source>Choose which rate of escapes you accept, see what it costs, and let the data prove it.</source>
+        <translation>选择可接受的漏检率，查看其代价，并由数据证明。</translation>
     </message>
     <message>
         <source>Used last</source>
@@ -1033,12 +1267,12 @@
         <translation>工件 {part}  ·  {time}</translation>
     </message>
     <message>
-        <source>Known bad part, rejected as it must be: {what}</source>
-        <translation>已知不良件，已按要求剔除：{what}</translation>
+        <source>Known bad part, rejected as it must be.</source>
+        <translation>已知不良件，已按要求剔除。</translation>
     </message>
     <message>
-        <source>Known bad part was called PASS: {what}</source>
-        <translation>已知不良件被判为合格：{what}</translation>
+        <source>Known bad part, but called PASS!</source>
+        <translation>已知不良件，却被判为合格！</translation>
     </message>
     <message>
         <source>Not caught!</source>

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.look import Look
 from gui.notices import CAUTION_ORDER, FAULT_ORDER, Code, Notice, goes_on, notice_step, notice_title
 from gui.theme import Pair, Theme
-from gui.widgets.basics import Translated, button, column, label, row
+from gui.widgets.basics import Translated, button, column, elide_middle, label, row
 from gui.widgets.painting import draw_verdict
 from inspector.types import Verdict
 
@@ -37,6 +37,9 @@ class BandKind:
     colours: Callable[[Theme], Pair]
 
 
+LONGEST_SOURCE = 36
+"""A folder is named in full in what follows the title."""
+
 FAULTS = BandKind("band", FAULT_ORDER, Verdict.ERROR, lambda theme: theme.band)
 CAUTIONS = BandKind("caution", CAUTION_ORDER, Verdict.REVIEW, lambda theme: theme.caution)
 
@@ -46,9 +49,11 @@ class NoticeBand(Translated):
 
     Attributes:
         acknowledged: The person has read it.
+        appears: It is about to come (True), or has gone.
     """
 
     acknowledged = Signal()
+    appears = Signal(bool)
 
     def __init__(self, look: Look, kind: BandKind) -> None:
         super().__init__()
@@ -56,10 +61,11 @@ class NoticeBand(Translated):
         self._kind = kind
         self._notices: dict[tuple[Code, str], Notice] = {}
         self._read: set[tuple[Code, str]] = set()
+        self._back = False
         self.title, self.meanwhile, self.step = label("head"), label(wrap=True), label(wrap=True)
         self.more = label()
         self.acknowledge_button = button(self.acknowledge, focus=False)
-        self._sign = _Sign(look, kind)
+        self.step.setMaximumHeight(look.px(66))  # three lines; longer ones stand in the tool tip
         texts = column(spacing=look.px(2))
         head = row(spacing=look.px(16))
         head.addWidget(self.title)
@@ -67,7 +73,7 @@ class NoticeBand(Translated):
         head.addWidget(self.more)
         texts.addLayout(head)
         texts.addWidget(self.step)
-        layout = row(self._sign, spacing=look.px(16), parent=self)
+        layout = row(_Sign(look, kind), spacing=look.px(16), parent=self)
         layout.addLayout(texts, 1)
         layout.addWidget(self.acknowledge_button)
         layout.setContentsMargins(look.px(16), look.px(6), look.px(16), look.px(6))
@@ -104,18 +110,32 @@ class NoticeBand(Translated):
         self._read = set()
         self.retranslate()
 
+    def step_back(self, *, back: bool) -> None:
+        """Wait unseen, while a graver band stands on a screen that is too low for both."""
+        if back != self._back:
+            self._back = back
+            self.retranslate()
+
     def retranslate(self) -> None:
         """Write every text anew."""
         self.acknowledge_button.setText(self.tr("Acknowledge  A"))
         unread = [notice for notice in self.notices if (notice.code, notice.source) not in self._read]
-        self.setVisible(bool(unread))
+        shown = bool(unread) and not self._back
+        if self.isHidden() == shown:
+            if shown:  # what has to make room makes it first, and takes it back last: the window never grows
+                self.appears.emit(True)
+            self.setVisible(shown)
+            if not shown:
+                self.appears.emit(False)
         if not unread:
             return
         first = unread[0]
-        self.title.setText(f"{notice_title(first.code)}: {first.source}" if first.source else notice_title(first.code))
+        source = f": {elide_middle(first.source, LONGEST_SOURCE)}" if first.source else ""
+        self.title.setText(notice_title(first.code) + source)
         rejects = self.tr("All parts are rejected meanwhile.")
         self.meanwhile.setText(self.tr("Inspection goes on.") if all(map(goes_on, unread)) else rejects)
         self.step.setText(f"{notice_step(first.code)}   {first.what} {first.cure}".strip())
+        self.step.setToolTip(self.step.text())
         count = len({notice.what for notice in unread}) - 1  # one trouble may be told of two places
         self.more.setText(self.tr("and {count} more").format(count=count) if count else "")
 

@@ -127,4 +127,4 @@ def statement(event: GuaranteeChanged) -> str:
             "or the recipe sets others.",
         )
     promises = [whole_promise(each) for each in event.guarantees]
-    return "\n".join([*promises, *(f"◆ {reason}" for reason in event.reasons)])
+    return "\n\n".join([*promises, *(f"◆ {reason}" for reason in event.reasons)])

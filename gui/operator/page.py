@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gui.actions import add_actions
@@ -34,6 +35,8 @@ from inspector.events import HeatMapReady, PartDecided, RecordAmended
 from inspector.settings import station_name
 from inspector.types import Frame, RecordKind
 
+ROOM_FOR_BOTH = 840
+"""Height from which the page shows both bands and still the whole verdict."""
 COUNT_EVERY_MS = 500
 DISK_EVERY_MS = 15_000
 
@@ -93,6 +96,16 @@ class OperatorPage(Translated):
     def retranslate(self) -> None:
         """Write every text anew."""
         self.picture.set_captions(tag=self.tr("judged part"), live=self.tr("live"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's own hook."""
+        super().resizeEvent(event)
+        self._on_band(not self.band.isHidden())
+
+    @Slot(bool)
+    def _on_band(self, shown: bool) -> None:
+        """A fault outranks cautions: where the screen has no room for both bands, they wait in the header."""
+        self.cautions.step_back(back=shown and self.height() < self.look.px(ROOM_FOR_BOTH))
 
     def close_page(self) -> None:
         """Remember the layout and stop the timers."""
@@ -160,6 +173,7 @@ class OperatorPage(Translated):
         bridge.amended.connect(self._on_amended)
         bridge.preview.connect(self._on_preview)
         self.band.acknowledged.connect(self.session.acknowledge)
+        self.band.appears.connect(self._on_band)
         self.banner.back_clicked.connect(desk.unpin)
         self.strip.chosen.connect(desk.pin)
         self.verdict.confirm_clicked.connect(desk.confirm)

@@ -1,4 +1,4 @@
-"""The trend chart: the one file that touches pyqtgraph."""
+"""The trend chart: reject share over the last hours."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from gui.look import Look
 from gui.tally import Bar
+from gui.widgets.chart import make_plot, style_plot
 
 
 class TrendChart(QObject):
@@ -23,19 +24,12 @@ class TrendChart(QObject):
     """
 
     def __init__(self, look: Look) -> None:
-        self._plot: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem()})
+        self._plot: Any = make_plot(look, axisItems={"bottom": pg.DateAxisItem()})
         super().__init__(self._plot)  # dies with the widget, and its connections with it
         self._look = look
         self._bars: Sequence[Bar] = ()
         self.widget: QWidget = self._plot
-        self.widget.setMinimumHeight(0)
-        self.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
         self._plot.getAxis("left").setWidth(look.px(46))
-        self._plot.setAntialiasing(True)
-        self._plot.getPlotItem().setContentsMargins(0, look.px(8), look.px(8), 0)
         self._items = pg.BarGraphItem(x=[], height=[], width=1)
         self._limit = pg.PlotCurveItem()
         self._plot.addItem(self._items)
@@ -57,19 +51,8 @@ class TrendChart(QObject):
 
     @Slot()
     def _restyle(self) -> None:
-        theme = self._look.theme
-        self._plot.setBackground(QColor(theme.surface))
-        for name in ("left", "bottom"):
-            axis = self._plot.getAxis(name)
-            axis.setTextPen(QColor(theme.muted))
-            axis.setPen(QColor(theme.line))
-            axis.setStyle(tickFont=self._tick_font(), tickLength=-4)
+        style_plot(self._plot, self._look)
         self._draw()
-
-    def _tick_font(self) -> Any:
-        font = QFont(QApplication.font())
-        font.setPixelSize(max(14, self._look.px(14)))
-        return font
 
     def _draw(self) -> None:
         bars, theme = self._bars, self._look.theme

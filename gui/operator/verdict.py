@@ -27,13 +27,14 @@ class VerdictSign(QWidget):
         self._look = look
         self.verdict: Verdict | None = None
         self.word = ""
+        self._alarm = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         look.changed.connect(self.update)
 
-    def show_verdict(self, verdict: Verdict | None, word: str) -> None:
-        """Show a verdict and its word; without a verdict the word stands in grey."""
-        if (verdict, word) != (self.verdict, self.word):
-            self.verdict, self.word = verdict, word
+    def show_verdict(self, verdict: Verdict | None, word: str, *, alarm: bool = False) -> None:
+        """Show a verdict and its word; without a verdict the word stands in grey, or in the colours of a fault."""
+        if (verdict, word, alarm) != (self.verdict, self.word, self._alarm):
+            self.verdict, self.word, self._alarm = verdict, word, alarm
             self.setAccessibleName(word)
             self.update()
 
@@ -41,7 +42,9 @@ class VerdictSign(QWidget):
     def pair(self) -> Pair:
         """Ink and ground in use."""
         theme = self._look.theme
-        return Pair(theme.muted, theme.surface) if self.verdict is None else theme.verdicts[self.verdict]
+        if self.verdict is None:
+            return theme.band if self._alarm else Pair(theme.muted, theme.surface)
+        return theme.verdicts[self.verdict]
 
     def sizeHint(self) -> QSize:
         """Qt's own hook."""
@@ -152,13 +155,13 @@ class VerdictPanel(Translated):
     def retranslate(self) -> None:
         """Write every text anew."""
         verdict = self.shown_verdict
-        self.sign.show_verdict(verdict, verdict_word(verdict) if verdict else self._state_sentence())
+        word = verdict_word(verdict) if verdict else self._state_sentence()
+        self.sign.show_verdict(verdict, word, alarm=self._missed and self._state is StationState.CHALLENGE)
         part = self._part
         decision = None if part is None else part.record.decision
         words = "" if decision is None else what_text(decision)
-        if part is not None and part.is_challenge:
-            words = self._challenge_sentence(part).format(what=words)
-        elif verdict is None and part is not None:
+        known_bad = part is not None and part.is_challenge
+        if verdict is None and part is not None and not known_bad:
             words = self.tr("last: {verdict}, {what}").format(verdict=verdict_word(part.verdict), what=words)
         self.reason.setText(words)
         self.reason.setToolTip(words)
@@ -173,13 +176,22 @@ class VerdictPanel(Translated):
         if target is not None and target.is_challenge:
             self.confirm_button.setEnabled(False)
             self.override_button.setEnabled(False)
-        earlier = target is not None and (part is None or target.record.record_id != part.record.record_id)
-        said = part.amendments[-1] if part is not None and part.amendments else None
-        if target is not None and earlier:
-            self.said.setText(self.tr("For the earlier part {part}:").format(part=target.record.part_id))
-        else:
-            self.said.setText("" if said is None else amendment_text(said))
+        self.said.setText(self._said(part, target))
         self.said.setToolTip(self.said.text())
+
+    def _said(self, part: SeenPart | None, target: SeenPart | None) -> str:
+        """Which part the buttons speak of where it is an earlier one; else what was said of the live one."""
+        earlier = target is not None and (part is None or target.record.record_id != part.record.record_id)
+        if target is not None and earlier:
+            return self.tr("For the earlier part {part}:").format(part=target.record.part_id)
+        if part is not None and part.is_challenge:
+            return self._challenge_sentence(part)
+        return "" if part is None or not part.amendments else amendment_text(part.amendments[-1])
+
+    @property
+    def _missed(self) -> bool:
+        """Whether the live part is a known bad one that was called PASS."""
+        return self._part is not None and self._part.is_challenge and not self._part.rejected
 
     def _facts(self, part: SeenPart) -> str:
         record = part.record
@@ -192,14 +204,13 @@ class VerdictPanel(Translated):
 
     def _challenge_sentence(self, part: SeenPart) -> str:
         if part.rejected:
-            return self.tr("Known bad part, rejected as it must be: {what}")
-        return self.tr("Known bad part was called PASS: {what}")
+            return self.tr("Known bad part, rejected as it must be.")
+        return self.tr("Known bad part, but called PASS!")
 
     def _state_sentence(self) -> str:
         match self._state:
             case StationState.CHALLENGE:
-                missed = self._part is not None and self._part.is_challenge and not self._part.rejected
-                return self.tr("Not caught!") if missed else self.tr("Challenge")
+                return self.tr("Not caught!") if self._missed else self.tr("Challenge")
             case StationState.STOPPED:
                 return self.tr("Stopped")
             case StationState.STARTING:

@@ -1,4 +1,4 @@
-"""The start page: three ways to begin, and the recipes used last."""
+"""The start page: the ways to begin, and the recipes used last."""
 
 from __future__ import annotations
 
@@ -46,12 +46,14 @@ class StartPage(Translated):
         demo_clicked: The demo line is wanted.
         camera_clicked: A camera of one's own.
         open_clicked: A recipe file.
+        risk_clicked: The page where the accepted risk is stated.
         recipe_chosen: Path of a recent recipe.
     """
 
     demo_clicked = Signal()
     camera_clicked = Signal()
     open_clicked = Signal()
+    risk_clicked = Signal()
     recipe_chosen = Signal(object)
 
     def __init__(self, look: Look, memory: Memory) -> None:
@@ -60,10 +62,11 @@ class StartPage(Translated):
         self._look, self._memory = look, memory
         self.title, self.words = label("title", "Inspector"), label("", wrap=True)
         self.trouble = TroubleNote(look)
-        self.cards = [Card(look, number) for number in (1, 2, 3)]
+        self.cards = [Card(look, number) for number in (1, 2, 3, 4)]
         self.cards[0].clicked.connect(self.demo_clicked)
         self.cards[1].clicked.connect(self.camera_clicked)
         self.cards[2].clicked.connect(self.open_clicked)
+        self.cards[3].clicked.connect(self.risk_clicked)
         self._recent_caption = label("head")
         self._recent_box = QWidget()
         self.recents = QVBoxLayout(self._recent_box)
@@ -73,7 +76,7 @@ class StartPage(Translated):
             tool.setProperty("role", "flat")
             tool.clicked.connect(slot)
         inside = QWidget()
-        inside.setMaximumWidth(look.px(1060))
+        inside.setMaximumWidth(look.px(1160))
         middle = column(self.title, self.words, self.trouble, spacing=look.px(14), parent=inside)
         middle.addLayout(row(*self.cards, spacing=look.px(14)))
         middle.addSpacing(look.px(10))
@@ -121,6 +124,10 @@ class StartPage(Translated):
             self.tr("Your own camera, stream, video or picture folder, with a model package that you trained."),
         )
         self.cards[2].say(self.tr("Open a recipe"), self.tr("A recipe file that somebody made for a product."))
+        self.cards[3].say(
+            self.tr("State the risk"),
+            self.tr("Choose which rate of escapes you accept, see what it costs, and let the data prove it."),
+        )
         self._recent_caption.setText(self.tr("Used last"))
         names = list(LANGUAGES)
         self.language_button.setText(LANGUAGES[names[(names.index(self._look.language) + 1) % len(names)]])
