@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.types import Thresholds
+from training import accept_words as words
 from training.accept_judge import JudgedPart
 from training.accept_plots import score_plot, size_plot
 from training.accept_requirements import aiag_grade
 
-
-CASES = (
-    "The errors, the surest first, then what was judged right but came closest to an error. Left the picture that decided, "
-    "with the marked defect outlined; right the evidence for a defect."
-)
-"""What stands above the pictures."""
+_VERDICTS = ("PASS", "REVIEW", "FAIL", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +44,52 @@ class Section:
     notes: tuple[str, ...] = ()
 
 
+def sections(document: dict[str, Any], parts: Sequence[JudgedPart]) -> tuple[Section, ...]:
+    """Return the sections between the conclusion and the pictures, of the acceptance `parts`."""
+    return (
+        requirements(document),
+        errors(document, parts),
+        classes(document),
+        sizes(document),
+        repetition(document),
+        agreement(document),
+    )
+
+
 def identity(document: dict[str, Any]) -> Table:
     """Return what was judged with what, so that it can be judged again."""
-    data, study, recipe, limits = (document[name] for name in ("dataset", "study", "recipe", "thresholds"))
-    parts = document["parts"]
-    rows = [
-        ("Package", f"{document['package_hash']}\n{document['method']}, {document['backbone']}, made "
-                    f"{document['package_created']}"),
-        ("Data set", f"{data['fingerprint']}\n{data['name']}, split {data['split']}: {parts['n']} parts, {parts['good']} "
-                     f"good and {parts['defective']} defective, {parts['pictures']} pictures"),
-        ("Study", "the same parts" if study is None else
-         f"{study['fingerprint']}\n{study['name']}: {study['parts']} parts, {study['pictures']} pictures"),
-        ("Recipe", "none: the default requirements hold" if recipe is None else
-         f"{recipe['hash']}\n{recipe['name']}, version {recipe['version']}"),
-        ("Limits", f"PASS below {limits['pass_below']:.6g}, FAIL from {limits['fail_from']:.6g}, REVIEW between "
-                   f"(from the {limits['from']})"),
-        ("Guarantee", _guarantees(document["guarantees"])),
+    recipe, limits = document["recipe"], document["thresholds"]
+    package = f"{document['method']}, {document['backbone']}, made {document['package_created']}"
+    band = f"PASS below {limits['pass_below']:.6g}, FAIL from {limits['fail_from']:.6g}, REVIEW between"
+    rows = (
+        ("Package", f"{document['package_hash']}\n{package}"),
+        ("Data set", _data(document)),
+        ("Study", _study(document["study"])),
+        ("Recipe", f"{recipe['hash']}\n{recipe['name']}, version {recipe['version']}" if recipe else words.NO_RECIPE),
+        ("Limits", f"{band} (of the {limits['from']})"),
+        ("Guarantee", words.promised(document["guarantees"])),
         ("Who, when", f"{document['who'] or '–'}, {document['created']}"),
-    ]  # fmt: skip
-    return Table((), tuple(rows), (1.0, 6.0))
+    )
+    return Table((), rows, (1.0, 6.0))
 
 
 def requirements(document: dict[str, Any]) -> Section:
     """Return each requirement with what was found."""
-    rows, marks = [], []
-    for row in document["requirements"]:
-        wanted = (
-            "" if row["required"] != row["required"] else f"{'≥' if row['at_least'] else '≤'} {figure(row, 'required')}"
-        )
-        bound = "" if row["bound"] is None else figure(row, "bound")
-        rows.append((row["title"] + (f"\n{row['note']}" if row["note"] else ""), wanted, figure(row, "found"), bound,
-                     "shown" if row["shown"] else "NOT SHOWN"))  # fmt: skip
-        marks.append("good" if row["shown"] else "bad")
+    rows = tuple(_requirement(row) for row in document["requirements"])
+    marks = tuple("good" if row["shown"] else "bad" for row in document["requirements"])
     header = ("requirement", "required", "found", "upper bound", "")
-    text = (
-        "Accepted is a package of which the data shows every requirement. Where a bound stands, the bound must meet it."
+    return Section("Requirements", (words.REQUIREMENTS,), Table(header, rows, (4.2, 1.2, 1.2, 1.3, 1.3), marks))
+
+
+def _requirement(row: dict[str, Any]) -> tuple[str, ...]:
+    sign = "≥" if row["at_least"] else "≤"
+    return (
+        row["title"] + (f"\n{row['note']}" if row["note"] else ""),
+        "" if row["required"] != row["required"] else f"{sign} {words.figure(row, 'required')}",
+        words.figure(row, "found"),
+        "" if row["bound"] is None else words.figure(row, "bound"),
+        "shown" if row["shown"] else "NOT SHOWN",
     )
-    return Section("Requirements", (text,), Table(header, tuple(rows), (4.2, 1.2, 1.2, 1.3, 1.3), tuple(marks)))
 
 
 def errors(document: dict[str, Any], parts: Sequence[JudgedPart]) -> Section:
@@ -96,200 +101,165 @@ def errors(document: dict[str, Any], parts: Sequence[JudgedPart]) -> Section:
         "review_defective": "Review, of the defective parts",
     }
     rows = tuple(_rate_row(title, document[name]) for name, title in names.items())
-    limits = document["thresholds"]
-    return Section(
-        "Escape and overkill, by part",
-        ("A part is judged by its worst view. A part that was imaged several times counts as escaped when any take passed, "
-         "as overkill when any was rejected.",),
-        Table(("", "parts", "share", "95 % interval", f"upper bound, {document['confidence']:.0%}"), rows,
-              (3.6, 1.3, 1.2, 1.9, 1.6)),
-        score_plot(parts, Thresholds(limits["pass_below"], limits["fail_from"])),
-        "Every part at the defect score that decided it, by class; dots of one class are spread in height only to be seen.",
-    )  # fmt: skip
+    header = ("", "parts", "share", "95 % interval", f"upper bound, {document['confidence']:.0%}")
+    limits = Thresholds(document["thresholds"]["pass_below"], document["thresholds"]["fail_from"])
+    table = Table(header, rows, (3.6, 1.3, 1.2, 1.9, 1.6))
+    return Section("Escape and overkill, by part", (words.ERRORS,), table, score_plot(parts, limits), words.SCORES)
 
 
 def classes(document: dict[str, Any]) -> Section:
     """Return verdicts and error rate per class."""
-    rows = []
-    for name, row in document["per_class"].items():
-        verdicts, error = row["verdicts"], row["error"]
-        what = "escape" if row["defective"] else "overkill"
-        rows.append((name + ("" if row["defective"] else " (good)"), str(row["n"]),
-                     *(str(verdicts[verdict]) for verdict in ("PASS", "REVIEW", "FAIL", "ERROR")),
-                     f"{what} {percent(error['value'])}\n{interval(error['interval'])}", percent(error["upper"])))  # fmt: skip
-    header = ("class", "parts", "PASS", "REVIEW", "FAIL", "ERROR", "error rate, 95 % interval",
-              f"upper, {document['confidence']:.0%}")  # fmt: skip
-    notes = ("A part with several kinds of defect counts in each of them.",)
-    return Section("By class", (), Table(header, tuple(rows), (2.4, 0.9, 0.9, 1.1, 0.9, 1.0, 2.5, 1.3)), notes=notes)
+    header = ("class", "parts", *_VERDICTS, "error rate, 95 % interval", f"upper, {document['confidence']:.0%}")
+    rows = tuple(_class_row(name, row) for name, row in document["per_class"].items())
+    table = Table(header, rows, (2.4, 0.9, 0.9, 1.1, 0.9, 1.0, 2.5, 1.3))
+    return Section("By class", (), table, notes=("A part with several kinds of defect counts in each of them.",))
+
+
+def _class_row(name: str, row: dict[str, Any]) -> tuple[str, ...]:
+    error = row["error"]
+    kind, suffix = ("escape", "") if row["defective"] else ("overkill", " (good)")
+    return (
+        name + suffix,
+        str(row["n"]),
+        *(str(row["verdicts"][verdict]) for verdict in _VERDICTS),
+        f"{kind} {words.percent(error['value'])}\n{words.interval(error['interval'])}",
+        words.percent(error["upper"]),
+    )
 
 
 def sizes(document: dict[str, Any]) -> Section:
     """Return how often defects are detected, by their size."""
-    found = document["per_size"]
+    found, title = document["per_size"], "By size of the defect"
     if found is None:
-        return Section("By size", ("Not measured: no defective part of the data set has a mark (mask) of its defect.",))
-    rows = [(f"{each['from_px']:.1f} to {each['to_px']:.1f} px\n{_picture_share(each)}", *_detection(each))
-            for each in found["ranges"]]  # fmt: skip
+        return Section(title, ("Not measured: no defective part of the data set has a mark (mask) of its defect.",))
+    rows = [(_size_range(each), *_detection(each)) for each in found["ranges"]]
     if found["unmarked"]["n"]:
         rows.append(("without a mark", *_detection(found["unmarked"])))
+    upper = f"escape, upper {document['confidence']:.0%}"
+    header = ("size of the defect", "parts", "passed", "detected", "95 % interval", upper)
     largest = found["largest_missed_px"]
-    header = (
-        "size of the defect",
-        "parts",
-        "passed",
-        "detected",
-        "95 % interval",
-        f"escape, upper {document['confidence']:.0%}",
-    )
     return Section(
-        "By size of the defect",
-        ("Size is the square root of the marked area, in pixels of the picture; the largest of a part's pictures. Detected "
-         "means not passed. The ranges hold about as many parts each.",),
+        title,
+        (words.SIZES,),
         Table(header, tuple(rows), (2.6, 0.9, 0.9, 1.2, 1.9, 1.6)),
         size_plot(found),
         "Bars: range of sizes. Whiskers: exact 95 % interval.",
         () if largest is None else (f"The largest defect that passed measures {largest:.1f} px.",),
-    )  # fmt: skip
+    )
 
 
 def repetition(document: dict[str, Any]) -> Section:
     """Return how far verdicts on one part repeat."""
     found = document["repeatability"]
     if not found["measured"]:
-        text = (
-            "Not measured: no part was imaged several times. Take each part of a study several times, handling it as on "
-            "the line, and import it with its part and view; or name the study with --repeats."
-        )
-        return Section("Repeatability", (text,))
-    rows = [
+        return Section("Repeatability", (words.NOT_MEASURED,))
+    same, spread = found["same_verdict"], f"{found['score_deviation']:.4f}; largest range {found['largest_range']:.4f}"
+    rows = (
         ("Parts imaged several times", f"{found['parts']}, {found['takes']} takes each at least"),
-        (
-            "Same verdict every time",
-            f"{percent(found['same_verdict']['value'])}   {interval(found['same_verdict']['interval'])}",
-        ),
-        ("Fleiss' kappa of the takes (four verdicts)", _kappa(found["kappa"])),
-        (
-            "Standard deviation of the defect score",
-            f"{found['score_deviation']:.4f}; largest range {found['largest_range']:.4f}",
-        ),
-    ]
-    changed = tuple(
-        f"{row['part']} ({', '.join(row['labels'])}): "
-        + ", ".join(f"{verdict} {score:.3f}" for verdict, score in zip(row["verdicts"], row["scores"], strict=True))
-        for row in found["changed"][:20]
+        ("Same verdict every time", f"{words.percent(same['value'])}, 95 %: {words.interval(same['interval'])}"),
+        ("Fleiss' kappa of the takes", f"{words.kappa(found['kappa'], ', 95 %: ')} (of the four verdicts)"),
+        ("Deviation of the defect score", f"{spread} (standard deviation within a part)"),
     )
-    more = (f"… and {len(found['changed']) - 20} more; all stand in the JSON.",) if len(found["changed"]) > 20 else ()
-    return Section("Repeatability", (), Table((), tuple(rows), (2.4, 4.0)), notes=(*changed, *more))
+    return Section("Repeatability", (), Table((), rows, (2.0, 4.4)), notes=_changed(found["changed"]))
+
+
+def _changed(rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    said = []
+    for row in rows[:20]:
+        takes = zip(row["verdicts"], row["scores"], strict=True)
+        verdicts = ", ".join(f"{verdict} {score:.3f}" for verdict, score in takes)
+        said.append(f"{row['part']} ({', '.join(row['labels'])}): {verdicts}")
+    more = (f"… and {len(rows) - 20} more; all stand in the JSON.",) if len(rows) > 20 else ()
+    return (*said, *more)
 
 
 def agreement(document: dict[str, Any]) -> Section:
     """Return the attribute study of the system against the reference."""
-    found, rows = document["agreement"], []
-    for name, title, limits in (
-        ("effectiveness", "Effectiveness: parts judged right every time", "≥ 90 %, marginal ≥ 80 %"),
-        ("miss_rate", "Miss rate: judgements of defective parts that accept", "≤ 2 %, marginal ≤ 5 %"),
-        ("false_alarm_rate", "False alarm rate: judgements of good parts that reject", "≤ 5 %, marginal ≤ 10 %"),
-    ):
-        value = found[name]
-        grade = aiag_grade(name, value["value"])
-        rows.append((title, f"{percent(value['value'])}\n{interval(value['interval'])}", limits, grade or "–"))
-    kappas = (
-        ("cohen_kappa", "Cohen's kappa, against the reference"),
-        ("fleiss_kappa", "Fleiss' kappa, against the reference"),
+    found = document["agreement"]
+    said = (
+        f"The system is the appraiser, the label of the data set the reference: {found['parts']} parts, "
+        f"{found['defective']} of them defective, {found['judgements']} judgements. REVIEW and ERROR count as rejected."
     )
-    for name, title in kappas:
-        grade = aiag_grade("cohen_kappa", found[name]["value"])
-        rows.append((title, _kappa(found[name]), "≥ 0.75, marginal ≥ 0.40", grade or "–"))
+    rows = [
+        _agreement_row(
+            found, "effectiveness", "Effectiveness: parts judged right every time", "≥ 90 %, marginal ≥ 80 %"
+        ),
+        _agreement_row(found, "miss_rate", "Miss rate: defective parts accepted", "≤ 2 %, marginal ≤ 5 %"),
+        _agreement_row(found, "false_alarm_rate", "False alarm rate: good parts rejected", "≤ 5 %, marginal ≤ 10 %"),
+        _agreement_row(found, "cohen_kappa", "Cohen's kappa, against the reference", "≥ 0.75, marginal ≥ 0.40"),
+        _agreement_row(found, "fleiss_kappa", "Fleiss' kappa, against the reference", "≥ 0.75, marginal ≥ 0.40"),
+    ]
     marks = tuple({"acceptable": "good", "unacceptable": "bad"}.get(row[-1], "") for row in rows)
-    table = found["table"]
-    judged = "; ".join(
-        f"{verdict}: {table[verdict]['good']} of good, {table[verdict]['defective']} of defective parts"
-        for verdict in ("PASS", "REVIEW", "FAIL", "ERROR")
+    table = Table(
+        ("figure", "found, 95 % interval", "AIAG: acceptable", "by AIAG"), tuple(rows), (3.4, 2.2, 2.1, 1.4), marks
+    )
+    counts = "; ".join(
+        f"{verdict} {found['table'][verdict]['good']} / {found['table'][verdict]['defective']}" for verdict in _VERDICTS
     )
     return Section(
-        "Attribute agreement (AIAG MSA, 4th edition)",
-        (f"The system is the appraiser, the label of the data set the reference: {found['parts']} parts, "
-         f"{found['defective']} of them defective, {found['judgements']} judgements. REVIEW and ERROR count as rejected.",),
-        Table(("figure", "found, 95 % interval", "AIAG: acceptable", "by AIAG"), tuple(rows), (3.4, 2.2, 2.1, 1.4), marks),
-        notes=(f"Judgements: {judged}.",),
+        "Attribute agreement (AIAG MSA, 4th edition)", (said,), table,
+        notes=(f"Judgements of good / defective parts: {counts}.",),
     )  # fmt: skip
+
+
+def _agreement_row(found: dict[str, Any], name: str, title: str, limits: str) -> tuple[str, ...]:
+    value = found[name]
+    said = (
+        words.kappa(value, "\n")
+        if name.endswith("kappa")
+        else f"{words.percent(value['value'])}\n{words.interval(value['interval'])}"
+    )
+    return title, said, limits, aiag_grade(name, value["value"]) or "–"
 
 
 def methods(document: dict[str, Any]) -> Section:
     """Return how the figures were computed, and with which programs."""
-    here, package = (
-        ", ".join(f"{k} {v}" for k, v in document["versions"][name].items()) for name in ("here", "package")
-    )
-    return Section("How it was computed", (
-        "Intervals of shares: exact (Clopper and Pearson 1934), two-sided 95 %; upper bounds one-sided at the stated "
-        "confidence. Where parts were judged several times, each part counts as one trial (Korn and Graubard 1998, largest "
-        "design effect). Cohen's kappa: large-sample error of Fleiss, Cohen and Everitt 1969. Fleiss' kappa: Fleiss 1971, "
-        "variance of Gwet 2021. Perfect agreement has no large-sample error: the low end is then from the exact bound of "
-        "the agreement.",
-        "Bounds speak of parts like those that were judged. They hold only when the parts were drawn at random from what "
-        "the line will see, and their labels are right.",
-        f"Judged with: {here}.",
-        f"Package made with: {package or 'not stated'}.",
-        "The same package, data set, recipe and versions give the same figures: inspector accept PACKAGE DATASET "
-        f"--split {document['dataset']['split']}{' --recipe R' if document['recipe'] else ''}"
-        f"{' --repeats STUDY' if document['study'] else ''}.",
-    ))  # fmt: skip
-
-
-def sections(document: dict[str, Any], parts: Sequence[JudgedPart]) -> tuple[Section, ...]:
-    """Return the sections between the conclusion and the pictures."""
-    return (
-        requirements(document),
-        errors(document, parts),
-        classes(document),
-        sizes(document),
-        repetition(document),
-        agreement(document),
+    versions = document["versions"]
+    here, package = (", ".join(f"{k} {v}" for k, v in versions[name].items()) for name in ("here", "package"))
+    call = f"inspector accept PACKAGE DATASET --split {document['dataset']['split']}"
+    call += (" --recipe R" if document["recipe"] else "") + (" --repeats STUDY" if document["study"] else "")
+    return Section(
+        "How it was computed",
+        (
+            words.METHODS,
+            words.VALIDITY,
+            f"Judged with: {here}.",
+            f"Package made with: {package or 'not stated'}.",
+            f"The same package, data and recipe give the same figures again with these versions: {call}.",
+        ),
     )
 
 
-def percent(value: float) -> str:
-    """Return a share for people; a dash where there is none."""
-    return "–" if value != value else f"{100 * value:.2f} %"
+def _data(document: dict[str, Any]) -> str:
+    data, parts = document["dataset"], document["parts"]
+    counts = (
+        f"{parts['n']} parts, {parts['good']} good and {parts['defective']} defective, {parts['pictures']} pictures"
+    )
+    return f"{data['fingerprint']}\n{data['name']}, split {data['split']}: {counts}"
 
 
-def interval(ends: Sequence[float]) -> str:
-    """Return an interval of a share for people."""
-    return "–" if ends[0] != ends[0] else f"{100 * ends[0]:.2f} to {100 * ends[1]:.2f} %"
-
-
-def figure(row: dict[str, Any], key: str) -> str:
-    """Return a figure of a requirement for people."""
-    value = row[key]
-    if value != value:
-        return "–"
-    return f"{value:.3f}" if row["name"] == "cohen_kappa" else percent(value)
+def _study(study: dict[str, Any] | None) -> str:
+    if study is None:
+        return "repeatability and agreement rest on the same parts"
+    return f"{study['fingerprint']}\n{study['name']}: {study['parts']} parts, {study['pictures']} pictures"
 
 
 def _rate_row(title: str, found: dict[str, Any]) -> tuple[str, ...]:
-    return (title, f"{found['events']} of {found['n']}", percent(found["value"]), interval(found["interval"]),
-            percent(found["upper"]))  # fmt: skip
+    count = f"{found['events']} of {found['n']}"
+    return title, count, words.percent(found["value"]), words.interval(found["interval"]), words.percent(found["upper"])
+
+
+def _size_range(each: dict[str, Any]) -> str:
+    low, high = each["picture_share"]
+    picture = f"{100 * low:.3g} to {100 * high:.3g} % of the picture"
+    return f"{each['from_px']:.1f} to {each['to_px']:.1f} px\n{picture}"
 
 
 def _detection(each: dict[str, Any]) -> tuple[str, ...]:
-    return (str(each["n"]), str(each["missed"]), percent(each["detected"]), interval(each["interval"]),
-            percent(each["escape_upper"]))  # fmt: skip
-
-
-def _picture_share(each: dict[str, Any]) -> str:
-    low, high = each["picture_share"]
-    return f"{100 * low:.3g} to {100 * high:.3g} % of the picture"
-
-
-def _kappa(found: dict[str, Any]) -> str:
-    value, (low, high) = found["value"], found["interval"]
-    return "–" if value != value else f"{value:.4f}\n{low:.4f} to {high:.4f}"
-
-
-def _guarantees(guarantees: Sequence[dict[str, Any]]) -> str:
-    said = [
-        f"{each['risk']} at most {percent(each['limit'])} with {each['confidence']:.0%} confidence ({each['method']}, "
-        f"{each['events']} errors among {each['n']} parts)"
-        for each in guarantees
-    ]
-    return "\n".join(said) or "none"
+    counts = (str(each["n"]), str(each["missed"]))
+    return (
+        *counts,
+        words.percent(each["detected"]),
+        words.interval(each["interval"]),
+        words.percent(each["escape_upper"]),
+    )

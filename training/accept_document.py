@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from inspector import __version__
 from inspector.recipe import Recipe
 from training.accept_request import Request
 from training.accept_requirements import check_requirements
+from training.accept_warnings import warnings_of
 
 
 def conclude(request: Request, document: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def conclude(request: Request, document: dict[str, Any]) -> dict[str, Any]:
     return {
         "accepted": all(row.shown for row in rows),
         "requirements": [row.as_json() for row in rows],
-        "warnings": list(_warnings(request, document, used=used, own_limits=own)),
+        "warnings": warnings_of(request, document, used=used),
         "package": str(request.package.folder),
         "package_hash": request.package.hash,
         "method": card.method,
@@ -58,37 +58,6 @@ def learned_from(request: Request, document: dict[str, Any]) -> list[str]:
 
 def _overlap(used: set[str], judged: str) -> bool:
     return "all" in (*used, judged) or judged in used
-
-
-def _warnings(request: Request, document: dict[str, Any], *, used: Sequence[str], own_limits: bool) -> Sequence[str]:
-    card, recipe, parts = request.package.card, request.recipe, document["parts"]
-    found = []
-    if document["drawn"]:
-        found.append(
-            "The pictures were drawn by a program, not photographed. These figures show that the program works; they"
-            " say nothing of a product."
-        )
-    found += [f"The package has used this split for {use}: the figures are better than they will be." for use in used]
-    if parts["synthetic_left_out"]:
-        found.append(f"{parts['synthetic_left_out']} synthetic pictures of the split do not count and were left out.")
-    if parts["pictures_without_whole_take"]:
-        found.append(
-            f"{parts['pictures_without_whole_take']} pictures were not judged: their take lacks a view that other takes"
-            " of the part have."
-        )
-    if contrary := sorted(
-        name
-        for name, row in document["per_class"].items()
-        if name in card.classes and (name in card.good) == row["defective"]
-    ):
-        found.append(f"Package and data set disagree on whether these classes may pass: {', '.join(contrary)}.")
-    if recipe is not None and recipe.content.model.package_hash not in (None, request.package.hash):
-        found.append("The recipe pins another package; this one was judged with the recipe's limits and requirements.")
-    if recipe is not None and any(camera.region for camera in recipe.content.cameras):
-        found.append("The recipe cuts regions out of its frames; the pictures of the data set were judged whole.")
-    if card.guarantees and not own_limits:
-        found.append("The package's guarantee holds at its own limits, not at those of the recipe.")
-    return found
 
 
 def _recipe(recipe: Recipe | None) -> dict[str, Any] | None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
+from training import accept_words as words
 from training.accept_cases import Case
-from training.accept_content import CASES, Section, Table, identity, methods
+from training.accept_content import Section, Table, identity, methods
 from training.accept_plots import BAD, FONT, GOOD, INK, LINE, SOFT, register_fonts
 
 _MARGIN, _WIDTH = 42.0, 595.28 - 84.0
@@ -113,10 +114,9 @@ def _cases(cases: Sequence[Case], styles: dict[str, Any]) -> list[Any]:
     rows = [[*cells[start : start + 2], ""][:2] for start in range(0, len(cells), 2)]
     if not rows:
         return []
-    grid = Grid(rows, colWidths=[_WIDTH / 2] * 2, style=[
-        ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 9),
-    ])  # fmt: skip
-    return [PageBreak(), _said("Worst cases", styles["heading"]), _said(CASES, styles["text"]), grid]
+    top, left, bottom = ("VALIGN", "TOP"), ("LEFTPADDING", 0), ("BOTTOMPADDING", 9)
+    grid = Grid(rows, colWidths=[_WIDTH / 2] * 2, style=_everywhere(top, left, bottom))
+    return [PageBreak(), _said("Worst cases", styles["heading"]), _said(words.CASES, styles["text"]), grid]
 
 
 def _case(case: Case, styles: dict[str, Any]) -> list[Any]:
@@ -125,9 +125,9 @@ def _case(case: Case, styles: dict[str, Any]) -> list[Any]:
 
     decision = case.take.decision
     wide = _WIDTH / 2 - 8
-    pair = Grid([[_picture(case.picture, wide / 2 - 3), _picture(case.heat, wide / 2 - 3)]], colWidths=[wide / 2] * 2,
-                style=[("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                       ("BOTTOMPADDING", (0, 0), (-1, -1), 2), ("VALIGN", (0, 0), (-1, -1), "TOP")])  # fmt: skip
+    cells = [[_picture(case.picture, wide / 2 - 3), _picture(case.heat, wide / 2 - 3)]]
+    tight = _everywhere(("LEFTPADDING", 0), ("RIGHTPADDING", 0), ("BOTTOMPADDING", 2), ("VALIGN", "TOP"))
+    pair = Grid(cells, colWidths=[wide / 2] * 2, style=tight)
     colour = BAD if case.kind in ("Escape", "Overkill") else SOFT
     head = (
         f'<font name="{FONT}-Bold" color="{colour}">{case.kind}</font>: {_markup(", ".join(case.part.labels))} judged '
@@ -159,8 +159,11 @@ def _end(document: dict[str, Any], styles: dict[str, Any]) -> list[Any]:
 
     section = methods(document)
     lines = [f"Judged by: {document['who']}" if document["who"] else "Judged by", "", "Checked by", "", "Date"]
-    signatures = Grid([[_said(text, styles["soft"]) for text in lines]], colWidths=[_WIDTH * w for w in (0.34, 0.04, 0.34, 0.04, 0.24)],
-                      style=[("LINEABOVE", (n, 0), (n, 0), 0.7, HexColor(INK)) for n in (0, 2, 4)])  # fmt: skip
+    signatures = Grid(
+        [[_said(text, styles["soft"]) for text in lines]],
+        colWidths=[_WIDTH * share for share in (0.34, 0.04, 0.34, 0.04, 0.24)],
+        style=[("LINEABOVE", (n, 0), (n, 0), 0.7, HexColor(INK)) for n in (0, 2, 4)],
+    )
     return [
         CondPageBreak(150),
         _said(section.title, styles["heading"]),
@@ -207,10 +210,14 @@ def _barred(content: list[Any], colour: str) -> Any:
     from reportlab.lib.colors import HexColor
     from reportlab.platypus import Table as Grid
 
-    return Grid([[content]], colWidths=[_WIDTH], style=[
-        ("LINEBEFORE", (0, 0), (0, -1), 5, HexColor(colour)), ("BACKGROUND", (0, 0), (-1, -1), HexColor("#f4f6f7")),
-        ("LEFTPADDING", (0, 0), (-1, -1), 12), ("TOPPADDING", (0, 0), (-1, -1), 6), ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
-    ])  # fmt: skip
+    bar, shade = ("LINEBEFORE", 5, HexColor(colour)), ("BACKGROUND", HexColor("#f4f6f7"))
+    room = (("LEFTPADDING", 12), ("TOPPADDING", 6), ("BOTTOMPADDING", 6))
+    return Grid([[content]], colWidths=[_WIDTH], style=_everywhere(bar, shade, *room))
+
+
+def _everywhere(*styles: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Return table styles, each a name and its values, for all cells."""
+    return [(name, (0, 0), (-1, -1), *values) for name, *values in styles]
 
 
 def _said(text: str, style: Any) -> Any:
@@ -235,7 +242,7 @@ def _numbered_canvas(document: dict[str, Any]) -> type[Any]:
             super().__init__(*arguments, **options)
             self._pages: list[dict[str, Any]] = []
 
-        def showPage(self) -> None:  # noqa: N802 - reportlab's name
+        def showPage(self) -> None:
             self._pages.append(dict(self.__dict__))
             self._startPage()
 
@@ -252,8 +259,8 @@ def _numbered_canvas(document: dict[str, Any]) -> type[Any]:
             self.setFillColor(HexColor(SOFT))
             self.setStrokeColor(HexColor(LINE))
             self.line(_MARGIN, height - 46, width - _MARGIN, height - 46)
-            said = f"Acceptance report · package {document['package_hash'][:16]} · data {document['dataset']['fingerprint'][:16]}"
-            self.drawString(_MARGIN, height - 40, said)
+            package, data = document["package_hash"][:16], document["dataset"]["fingerprint"][:16]
+            self.drawString(_MARGIN, height - 40, f"Acceptance report · package {package} · data {data}")
             self.drawRightString(width - _MARGIN, height - 40, "ACCEPTED" if document["accepted"] else "NOT ACCEPTED")
             self.line(_MARGIN, 36, width - _MARGIN, 36)
             self.drawString(_MARGIN, 26, document["created"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from inspector.types import Thresholds
@@ -33,7 +34,7 @@ def score_plot(parts: Sequence[JudgedPart], limits: Thresholds) -> Any:
         step = math.ceil(len(own) / _MOST_POINTS)
         for place, part in enumerate(own[::step]):
             y = middle + 8.0 * (((place * 0.6180339887) % 1.0) * 2 - 1)  # spread evenly, the same in every run
-            dot = Circle(_LEFT + span * telling_take(part).score, y, 1.8, strokeWidth=0)
+            dot = Circle(_LEFT + span * telling_take(part).score, y, 1.8, strokeWidth=0, strokeColor=None)
             dot.fillColor = _colour(BAD if defective else GOOD, 0.65)
             drawing.add(dot)
     _axis(drawing, [(tick / 10, f"{tick / 10:.1f}") for tick in range(0, 11, 2)], span, "defect score of the part")
@@ -71,7 +72,7 @@ def size_plot(sizes: dict[str, Any]) -> Any:
             Line(across(each["from_px"]), y, across(each["to_px"]), y, strokeColor=_colour(GOOD), strokeWidth=2.2)
         )
         drawing.add(Line(x, low, x, high, strokeColor=_colour(GOOD), strokeWidth=1.1))
-        drawing.add(Circle(x, y, 3, fillColor=_colour(GOOD), strokeWidth=0))
+        drawing.add(Circle(x, y, 3, fillColor=_colour(GOOD), strokeWidth=0, strokeColor=None))
         _text(drawing, x, height - 10, f"n = {each['n']}", anchor="middle")
     ticks = [(math.log(size / first) / math.log(last / first), f"{size:g}") for size in _round_sizes(first, last)]
     _axis(drawing, ticks, span, "size of the defect: square root of its marked area, pixels (logarithmic)")
@@ -112,9 +113,10 @@ def _zones(drawing: Any, limits: Thresholds, height: float, span: float) -> None
     from reportlab.graphics.shapes import Rect
 
     edges = (0.0, limits.pass_below, limits.fail_from, 1.0)
-    for name, colour, low, high in zip(("PASS", "REVIEW", "FAIL"), (GOOD, REVIEW, BAD), edges, edges[1:], strict=True):
+    zones = (("PASS", GOOD), ("REVIEW", REVIEW), ("FAIL", BAD))
+    for (name, colour), (low, high) in zip(zones, pairwise(edges), strict=True):
         width = span * (high - low)
-        zone = Rect(_LEFT + span * low, _FOOT, width, height - _FOOT - _HEAD + 4, strokeWidth=0)
+        zone = Rect(_LEFT + span * low, _FOOT, width, height - _FOOT - _HEAD + 4, strokeWidth=0, strokeColor=None)
         zone.fillColor = _colour(colour, 0.10)
         drawing.add(zone)
         if width > 34:

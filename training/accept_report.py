@@ -8,8 +8,9 @@ from typing import Any
 
 from inspector.inference.base import Model
 from inspector.jsonfile import replace_file
+from training import accept_words as words
 from training.accept_cases import Case, picture_cases
-from training.accept_content import CASES, Section, identity, methods, sections
+from training.accept_content import Section, identity, methods, sections
 from training.accept_judge import JudgedPart
 from training.accept_pdf import make_pdf
 from training.accept_plots import as_svg
@@ -46,6 +47,6 @@ def _page(document: dict[str, Any], body: Sequence[Section], cases: Sequence[Cas
         identity=identity(document),
         sections=[(section, as_svg(section.drawing) if section.drawing is not None else "") for section in body],
         cases=[(case, as_data_url(case.picture), as_data_url(case.heat)) for case in cases],
-        cases_text=CASES,
+        cases_text=words.CASES,
         methods=methods(document),
     )

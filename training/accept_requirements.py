@@ -15,6 +15,7 @@ _AIAG: Mapping[str, tuple[float, float]] = {
     "miss_rate": (0.02, 0.05),
     "false_alarm_rate": (0.05, 0.10),
     "cohen_kappa": (0.75, 0.40),
+    "fleiss_kappa": (0.75, 0.40),
 }
 """Acceptable and marginal limit of each figure: AIAG, Measurement Systems Analysis, 4th edition, chapter III.C."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.accept_content import figure, interval, percent
+from training.accept_words import figure, interval, percent
 
 
 def as_text(document: dict[str, Any]) -> str:
@@ -18,17 +18,21 @@ def as_text(document: dict[str, Any]) -> str:
             f"{percent(found['upper'])} with {found['confidence']:.0%} confidence   ({found['events']} of {found['n']})"
         )
     lines.append("requirements")
-    for row in document["requirements"]:
-        limit = (
-            f"{'>=' if row['at_least'] else '<='} {figure(row, 'required')}"
-            if row["required"] == row["required"]
-            else ""
-        )
-        bound = f", bound {figure(row, 'bound')}" if row["bound"] is not None else ""
-        shown = "shown" if row["shown"] else "NOT SHOWN"
-        lines.append(
-            f"  {shown:<10} {row['title']:<26} {limit:<12} found {figure(row, 'found')}{bound}  {row['note']}".rstrip()
-        )
+    lines += [_requirement(row) for row in document["requirements"]]
     lines += [f"note: {text}" for text in document["warnings"]]
     lines.append("ACCEPTED" if document["accepted"] else "NOT ACCEPTED")
     return "\n".join(lines)
+
+
+def _requirement(row: dict[str, Any]) -> str:
+    limit = figure(row, "required")
+    found, bound = figure(row, "found"), "" if row["bound"] is None else figure(row, "bound")
+    said = [
+        "shown" if row["shown"] else "NOT SHOWN",
+        row["title"].ljust(26),
+        f"{'at least' if row['at_least'] else 'at most'} {limit}" if limit else "",
+        f"found {found}" if found else "",
+        f"upper bound {bound}" if bound else "",
+        row["note"],
+    ]
+    return f"  {said[0]:<10} " + "  ".join(text for text in said[1:] if text)
