@@ -80,7 +80,7 @@ def test_that_the_same_exposure_looks_frozen_and_another_one_does_not() -> None:
     once = measure(pixels)
     assert looks_frozen(measure(pixels), once)
     coded = cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 97])[1], cv2.IMREAD_COLOR)
-    assert looks_frozen(measure(coded.astype(np.uint8)), once)
+    assert looks_frozen(measure(np.asarray(coded, np.uint8)), once)
     assert not looks_frozen(measure(washers(2)[1]), once)
     scene = cv2.GaussianBlur(pixels, (0, 0), 3).astype(np.float32)  # the same still scene, exposed twice
     first, second = (np.clip(scene + rng.normal(0, 3, scene.shape), 0, 255).astype(np.uint8) for _ in range(2))
