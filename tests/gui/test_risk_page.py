@@ -42,9 +42,9 @@ class Opened:
     def __init__(self, page: RiskPage, qtbot: QtBot) -> None:
         self.page, self.view, self._qtbot = page, page.view, qtbot
 
-    def until(self, condition: Callable[[], object]) -> None:
+    def until(self, condition: Callable[[], object], timeout_ms: int = WAIT_MS) -> None:
         """Let Qt work until the condition holds."""
-        self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+        self._qtbot.waitUntil(lambda: bool(condition()), timeout=timeout_ms)
 
     def open(self, package: Package) -> None:
         """Open a package and wait until it is drawn."""
@@ -236,7 +236,10 @@ def test_that_saving_goes_through_a_process_with_progress(
     assert not page.bar.isVisible()
 
 
-def test_that_a_real_package_is_calibrated_on_a_real_data_set(opened: Opened, tmp_path: Path, package: Package) -> None:
+def test_that_a_real_package_is_calibrated_on_a_real_data_set(
+    opened: Opened, tmp_path: Path, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     rule = SplitRule(Shares(0.2, 0.8, 0.0))
     synthesize(
         SyntheticRequest(tmp_path / "data", images=40, size_px=96, defect_share=0.5, rule=rule),
@@ -246,7 +249,7 @@ def test_that_a_real_package_is_calibrated_on_a_real_data_set(opened: Opened, tm
     shutil.copytree(package.folder, copy)
     opened.open(open_package(copy))
     opened.page.calibrate(tmp_path / "data")
-    opened.until(lambda: opened.view.isVisible() or opened.page.trouble.isVisible())
+    opened.until(lambda: opened.view.isVisible() or opened.page.trouble.isVisible(), timeout_ms=6 * WAIT_MS)
     assert not opened.page.trouble.isVisible(), opened.page.trouble.words.text()
     card = open_package(copy).card
     assert card.guarantees, "the smallest risk that so few parts support"
