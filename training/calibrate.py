@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datasets.manifest import Dataset, open_dataset
 from datasets.progress import show_progress
 from inspector.decisions.limits import AcceptedRisk, Calibrated, choose_limits, require_support
-from inspector.errors import TooFewPartsError
+from inspector.errors import TooFewPartsError, UsageError
 from inspector.inference.load import load_model
 from inspector.inference.package import Package, open_package
 from inspector.jsonfile import write_json
@@ -43,7 +43,10 @@ def run(options: Namespace) -> int:
 
     Raises:
         TooFewPartsError: The data cannot support the promise; nothing is written but the JSON that says so.
+        UsageError: The risk makes no sense, or the package learned from the split.
     """
+    if options.confidence == 0.0:
+        raise UsageError("A confidence of 0 promises nothing.", cure="Use `--expected` to bound the expected rate.")
     confidence = 0.0 if options.expected else options.confidence
     accepted = AcceptedRisk(options.max_escape, options.max_overkill, confidence, options.review)
     package = open_package(options.package)

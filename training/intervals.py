@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.decisions.risk import interval
+
 LEVEL = 0.95
 
 
@@ -27,14 +29,8 @@ def share(hits: float, n: int) -> Estimate:
     each part as one trial, as if its repetitions told nothing new (Korn and Graubard, Survey Methodology 1998, with
     the largest design effect).
     """
-    from scipy.stats import beta
-
-    if n == 0:
-        return Estimate(float("nan"), float("nan"), float("nan"))
-    tail = (1 - LEVEL) / 2
-    low = 0.0 if hits == 0 else float(beta.ppf(tail, hits, n - hits + 1))
-    high = 1.0 if hits == n else float(beta.ppf(1 - tail, hits + 1, n - hits))
-    return Estimate(hits / n, low, high)
+    found = interval(hits, n, LEVEL)
+    return Estimate(found.value, found.low, found.high)
 
 
 def bootstrap(

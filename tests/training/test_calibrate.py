@@ -263,7 +263,16 @@ def test_that_rates_are_read_as_people_write_them(text: str, value: float) -> No
     assert rate(text) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("risk", [[], ["--max-escape", "1"], ["--max-escape", "x"], ["--max-escape", "-1%"]])
+@pytest.mark.parametrize(
+    "risk",
+    [
+        [],
+        ["--max-escape", "1"],
+        ["--max-escape", "x"],
+        ["--max-escape", "-1%"],
+        ["--max-escape", "5%", "--confidence", "0"],
+    ],
+)
 def test_that_a_risk_that_is_none_is_wrong_use(package: Path, plates: Path, risk: list[str]) -> None:
     try:
         code = main(["calibrate", str(package), str(plates), *risk])
