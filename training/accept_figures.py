@@ -14,6 +14,7 @@ from inspector.types import Verdict
 from training.accept_judge import JudgedPart, Take
 from training.agreement import Kappa, Study, agree, fleiss_kappa
 from training.intervals import Estimate, share
+from training.metrics import Floats
 
 _BINS, _LEAST_IN_BIN = 4, 5
 
@@ -70,8 +71,8 @@ def per_class(parts: Sequence[JudgedPart], confidence: float) -> dict[str, Any]:
 def per_size(parts: Sequence[JudgedPart], confidence: float) -> dict[str, Any] | None:
     """Return how often defects are detected (not passed), by size; None where no defect has a mark.
 
-    The size is the square root of the marked area in pixels. The limits of up to four ranges are quantiles of the
-    sizes, so that each holds about as many parts; at least five, unless there are fewer.
+    The size is the square root of the marked area in pixels. Up to four ranges hold about as many parts each,
+    at least five unless there are fewer.
     """
     marked = [part for part in parts if part.defective and part.size_px is not None]
     if not marked:
@@ -94,10 +95,11 @@ def per_size(parts: Sequence[JudgedPart], confidence: float) -> dict[str, Any] |
     }
 
 
-def size_edges(sizes: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def size_edges(sizes: Floats) -> Floats:
     """Return the limits of the ranges, ascending, at least two: each range holds its lower limit, the last both."""
     count = max(1, min(_BINS, sizes.size // _LEAST_IN_BIN))
-    edges = np.unique(np.quantile(sizes, np.linspace(0, 1, count + 1), method="nearest"))
+    ascending = np.sort(sizes)
+    edges = np.unique(np.r_[ascending[np.arange(count) * sizes.size // count], ascending[-1]])
     return edges if edges.size > 1 else np.repeat(edges, 2)
 
 
