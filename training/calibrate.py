@@ -18,7 +18,7 @@ from inspector.recipe import load_recipe
 from training.calibrate_card import Source, write_calibrated
 from training.calibrate_document import as_document, as_text, refusal
 from training.calibrate_rescale import Rescaled, rescale
-from training.calibrate_scores import JudgedPictures, calibration_items, judge_pictures, part_counts
+from training.calibrate_scores import JudgedPictures, calibration_items, judge_pictures, one_per_view, part_counts
 
 SCHEMA = "inspector.calibrate/1"
 
@@ -31,11 +31,13 @@ class Calibration:
         judged: The pictures.
         rescaled: The parts, and how their scores were rescaled.
         found: The limits and what they promise.
+        repeats: Pictures left out because another shows the same view of the same part.
     """
 
     judged: JudgedPictures
     rescaled: Rescaled
     found: Calibrated
+    repeats: int = 0
 
 
 def run(options: Namespace) -> int:
@@ -97,8 +99,10 @@ def calibrate(
         UsageError: The package learned from this split.
         DatasetError: The pictures cannot be used.
     """
-    items = calibration_items(dataset, split, package.card)
+    everything = calibration_items(dataset, split, package.card)
+    items = one_per_view(everything)
     require_support(*part_counts(items, package.card), accepted)
     judged = judge_pictures(items, load_model(package, device), advance)
     rescaled = rescale(judged, package.card, accepted)
-    return Calibration(judged, rescaled, choose_limits(rescaled.scores, accepted))
+    found = choose_limits(rescaled.scores, accepted)
+    return Calibration(judged, rescaled, found, repeats=len(everything) - len(items))

@@ -124,6 +124,11 @@ def notes(done: Calibration, source: Source) -> list[str]:
         said.append("The validation split chose when the training stopped: its scores may be slightly too good.")
     if source.split != "all" and card.data.get("fingerprint") != data:
         said.append(f"Only the {source.split} split was used; `--split all` takes every part of this data set.")
+    if done.repeats:
+        said.append(f"{done.repeats} pictures were left out: the station takes one picture of each view of a part.")
+    unnamed = [item.part for item in done.judged.items if not item.view]
+    if len(set(unnamed)) < len(unnamed):
+        said.append("Parts have several pictures without a view's name; they are taken for views, not for repeats.")
     if all(item.synthetic for item in done.judged.items):
         said.append("All pictures were made by a program: the promise is of parts like these.")
     if not source.recipe:

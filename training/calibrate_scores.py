@@ -70,6 +70,21 @@ def calibration_items(dataset: Dataset, split: str, card: Card) -> list[Item]:
     return items
 
 
+def one_per_view(items: Sequence[Item]) -> list[Item]:
+    """Return the first picture of every named view of every part.
+
+    The station judges one picture per view; the worst of several repeats would understate escapes. Pictures without the
+    name of a view all stay: they may be views.
+    """
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for item in items:
+        if not item.view or (item.part, item.view) not in seen:
+            kept.append(item)
+        seen.add((item.part, item.view))
+    return kept
+
+
 def judge_pictures(items: Sequence[Item], model: Model, advance: Callable[[int, int], None]) -> JudgedPictures:
     """Judge every picture once, and measure the health of the good ones on the way; memory holds one batch.
 

@@ -258,11 +258,11 @@ def judge_pool(package: Path, dataset: Path, split: str) -> CalibrationScores:
     from datasets.manifest import open_dataset
     from inspector.inference.load import load_model
     from inspector.inference.package import open_package
-    from training.calibrate_scores import by_part, calibration_items, judge_pictures
+    from training.calibrate_scores import by_part, calibration_items, judge_pictures, one_per_view
 
     opened = open_package(package)
     with open_dataset(dataset) as data:
-        items = calibration_items(data, split, opened.card)
+        items = one_per_view(calibration_items(data, split, opened.card))
         judged = judge_pictures(items, load_model(opened), lambda _done, _total: None)
     columns = [name not in opened.card.good for name in opened.card.classes]
     passes = np.array([not columns[row.argmax()] for row in judged.probabilities])

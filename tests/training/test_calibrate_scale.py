@@ -18,7 +18,7 @@ from inspector.inference.preprocess import Preprocessing
 from inspector.types import CalibrationScores
 from training.calibrate_rescale import rescale
 from training.calibrate_scale import fit_scale, fit_temperature, reliability, scaled, tempered
-from training.calibrate_scores import JudgedPictures
+from training.calibrate_scores import JudgedPictures, one_per_view
 
 
 def a_card(classes: tuple[str, ...], scale: ScoreScale | None = None) -> Card:
@@ -228,3 +228,12 @@ def test_that_parts_are_judged_by_their_worst_picture() -> None:
     assert found.defective.tolist() == [False, True]
     assert found.fail_scores == pytest.approx([0.4, 0.8])
     assert found.scores == pytest.approx([0.4, 1.0])
+
+
+def test_that_a_repeat_of_the_same_view_is_left_out_as_at_the_station() -> None:
+    def item(number: int, part: str, view: str) -> Item:
+        return Item(number, Path(f"{number}"), "", 48, 48, "good", None, part, view, "test", "", synthetic=False)
+
+    rows = [("a", "top"), ("a", "top"), ("a", "side"), ("b", "top"), ("c", ""), ("c", "")]
+    kept = one_per_view([item(number, *row) for number, row in enumerate(rows)])
+    assert [each.item_id for each in kept] == [0, 2, 3, 4, 5]
