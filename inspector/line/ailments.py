@@ -11,7 +11,7 @@ import numpy as np
 from inspector.decisions.risk import upper_bound
 from inspector.line.drift import SAFETY, TILT, Cusum, RankDetector, ShareDetector, suspicion
 from inspector.line.health import HealthReference
-from inspector.line.picture import CELLS, Map, Picture, Statistic, looks_frozen
+from inspector.line.picture import CELLS, Map, Picture, Statistic, change_of
 
 
 class Ailment(StrEnum):
@@ -69,7 +69,7 @@ CURES: Mapping[Ailment, tuple[str, str]] = {
 DETECTORS_PER_VIEW = 2 + sum(len(signs) for signs in SIGNS.values())
 """With those for frozen pictures and for dirt; the accepted false alarms are divided among all."""
 
-SUSPECT = 0.5
+SUSPECT = 0.4
 """A detector with this share of the evidence that an alarm needs keeps later causes from being named."""
 
 _FROZEN_SHARE = 0.5
@@ -144,7 +144,7 @@ class ViewMonitor:
         for (_, statistic, _), detector in self._signs.items():
             detector.add(self._figures[statistic])
         if self._before is not None:
-            self._frozen.add(looks_frozen(picture, self._before))
+            self._frozen.add(change_of(picture, self._before).frozen(self.reference.least_change))
         self._before = picture
         self._dirt.add(picture.small)
 
@@ -182,7 +182,7 @@ class ViewMonitor:
     def finding(self, ailment: Ailment) -> str:
         """Return what shows the ailment, with figures of the last picture beside the calibration's."""
         if ailment is Ailment.FROZEN:
-            return "successive pictures differ by less than the sensor's noise"
+            return "successive pictures differ far less than two parts do"
         if ailment is Ailment.DIRTY:
             x, y = self._dirt.spot() or (0.0, 0.0)
             return f"a spot stays at about ({x * self._size[0]:.0f}, {y * self._size[1]:.0f}) px from part to part"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,18 @@ from numpy.typing import NDArray
 
 from inspector.errors import PackageError
 from inspector.line.drift import SAFETY, TILT, Floats, dirichlet_weights
-from inspector.line.picture import CELLS, Map, Picture, Statistic, local_map, looks_frozen, measure, rounded, shift_of
+from inspector.line.picture import (
+    CELLS,
+    Change,
+    Map,
+    Picture,
+    Statistic,
+    change_of,
+    local_map,
+    measure,
+    rounded,
+    shift_of,
+)
 from inspector.types import Image
 
 KEPT = 500
@@ -24,6 +36,8 @@ MAP_CLIP = 3.0
 """A cell's deviation counts no more than this many standard deviations."""
 _MAP_DRAWS = 60
 _LEAST_DEVIATION = 0.5
+_LEAST_QUANTILE = 0.02
+_NO_CHANGE = Change(math.inf, 0.0)
 _SEED = 20
 
 
@@ -34,7 +48,8 @@ class HealthReference:
     Attributes:
         n: Pictures that it rests on.
         samples: By statistic, the values of `n` pictures, sorted.
-        frozen: Pairs of successive pictures among `n - 1` that looked like the same exposure.
+        least_change: By how much two successive pictures differ at least, grey values.
+        frozen: Successive pairs among `n - 1` that still looked like one exposure.
         mean: Mean small picture (CELLS, CELLS), grey values.
         map_mean: Mean of `local_map`.
         map_deviation: Its standard deviation, cell by cell.
@@ -43,6 +58,7 @@ class HealthReference:
 
     n: int
     samples: Mapping[Statistic, Floats]
+    least_change: float
     frozen: int
     mean: Map
     map_mean: Map
@@ -62,6 +78,7 @@ class HealthReference:
         """Return the JSON form."""
         return {
             "n": self.n,
+            "least_change": self.least_change,
             "frozen": self.frozen,
             "statistics": {
                 name.value: {
@@ -84,22 +101,21 @@ class _Kept:
 
     rng: np.random.Generator
     seen: int = 0
-    frozen: int = 0
     last: Picture | None = None
     figures: list[Mapping[Statistic, float]] = field(default_factory=list)
     smalls: list[Map] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
     def add(self, picture: Picture) -> None:
-        if self.last is not None:
-            self.frozen += looks_frozen(picture, self.last)
-        self.last = picture
+        before, self.last = self.last, picture
         self.seen += 1
         place = len(self.figures) if self.seen <= KEPT else int(self.rng.integers(self.seen))
         if place < KEPT:
-            size = (picture.width, picture.height)
-            for list_, value in ((self.figures, picture.figures), (self.smalls, picture.small), (self.sizes, size)):
-                list_[place : place + 1] = [value]  # type: ignore[list-item]
+            self.figures[place : place + 1] = [picture.figures]
+            self.smalls[place : place + 1] = [picture.small]
+            self.sizes[place : place + 1] = [(picture.width, picture.height)]
+            self.changes[place : place + 1] = [change_of(picture, before) if before else _NO_CHANGE]
 
 
 def health_reference(pictures: Iterable[tuple[str, Image]]) -> dict[str, Any]:
@@ -135,9 +151,11 @@ def _reference(kept: _Kept) -> HealthReference:
     maps = np.stack([local_map(small) for small in smalls]).astype(np.float64)
     deviation = np.maximum(maps.std(0, ddof=1), _LEAST_DEVIATION)
     offset = _map_offset(_left_out_deviations(maps))
-    frozen = round(kept.frozen * (n - 1) / (kept.seen - 1))
+    changes = [change for change in kept.changes if np.isfinite(change.grey)]
+    least = float(np.quantile([change.grey for change in changes], _LEAST_QUANTILE)) if changes else 0.0
+    frozen = min(sum(change.frozen(least) for change in changes), n - 1)
     return HealthReference(
-        n, samples, frozen, (total / n).astype(np.float32),
+        n, samples, rounded(least), frozen, (total / n).astype(np.float32),
         maps.mean(0).astype(np.float32), deviation.astype(np.float32), offset,
     )  # fmt: skip
 
@@ -189,14 +207,15 @@ def _read_view(entry: Any, source: str) -> HealthReference:
     try:
         samples = {name: _sample(entry["statistics"][name.value]["sample"]) for name in Statistic}
         n, frozen, offset = int(entry["n"]), int(entry["frozen"]), float(entry["map_offset"])
+        least = float(entry["least_change"])
         mean, map_mean, deviation = (_unpacked(entry[key]) for key in ("mean", "map_mean", "map_deviation"))
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise _damaged(source, f"{type(error).__name__}: {error}") from error
     if any(len(values) != n for values in samples.values()) or n < FEWEST or not 0 <= frozen < n:
         raise _damaged(source, f"the samples do not hold {n} pictures each")
-    if not np.isfinite(offset) or float(deviation.min()) <= 0.0:
-        raise _damaged(source, "a deviation is not above 0")
-    return HealthReference(n, samples, frozen, mean, map_mean, deviation, offset)
+    if not np.isfinite((offset, least)).all() or float(deviation.min()) <= 0.0:
+        raise _damaged(source, "a figure is no number, or a deviation not above 0")
+    return HealthReference(n, samples, least, frozen, mean, map_mean, deviation, offset)
 
 
 def _sample(values: Any) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ _WORK_PX = 640
 _PATCH_PX = 512
 _DARK, _BRIGHT = 3, 253
 _LOCAL_CELLS = 5.0
-_FROZEN = 0.8
+_FROZEN_NOISE, _FROZEN_CHANGE = 0.8, 0.25
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
@@ -118,13 +118,33 @@ def local_map(small: Map) -> Map:
     return np.asarray((small - surroundings) * (100.0 / max(float(small.mean()), 1.0)), np.float32)
 
 
-def looks_frozen(now: Picture, before: Picture) -> bool:
-    """Tell whether two pictures differ clearly less than the sensor's noise alone would make them.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How much a picture differs from the one before.
 
-    Two exposures differ at least by their noise: sqrt(2) times its deviation, root mean square.
+    Attributes:
+        grey: Root mean square, grey values; infinite for pictures of two sizes.
+        noise: What two exposures of a still scene would differ by: sqrt(2) times the deviation of the sensor's noise.
     """
+
+    grey: float
+    noise: float
+
+    def frozen(self, least: float = 0.0) -> bool:
+        """Tell whether both pictures show one exposure, perhaps compressed anew.
+
+        Two exposures differ at least by their noise. Where compression has changed the noise, two pictures of one
+        exposure still differ far less than two parts do.
+
+        Args:
+            least: By how much two successive calibration pictures differ at least, grey values.
+        """
+        return self.grey <= max(_FROZEN_NOISE * self.noise, _FROZEN_CHANGE * least)
+
+
+def change_of(now: Picture, before: Picture) -> Change:
+    """Compare a picture with the one before."""
+    noise = math.sqrt(2.0) * min(now.figures[Statistic.NOISE], before.figures[Statistic.NOISE])
     if now.patch.shape != before.patch.shape:
-        return False
-    difference = float(cv2.norm(now.patch, before.patch, cv2.NORM_L2)) / math.sqrt(now.patch.size)
-    noise = min(now.figures[Statistic.NOISE], before.figures[Statistic.NOISE])
-    return difference < _FROZEN * math.sqrt(2.0) * noise or difference == 0.0
+        return Change(math.inf, noise)
+    return Change(float(cv2.norm(now.patch, before.patch, cv2.NORM_L2)) / math.sqrt(now.patch.size), noise)

@@ -12,7 +12,7 @@ import pytest
 
 from inspector.errors import PackageError
 from inspector.line.health import FEWEST, KEPT, HealthReference, health_reference, read_health
-from inspector.line.picture import Statistic, looks_frozen, measure
+from inspector.line.picture import Statistic, change_of, measure
 from tests.line.linepictures import washers
 from tests.performance import drift_faults as faults
 
@@ -78,14 +78,23 @@ def test_that_the_same_exposure_looks_frozen_and_another_one_does_not() -> None:
     rng = np.random.default_rng(3)
     pixels = washers(2)[0]
     once = measure(pixels)
-    assert looks_frozen(measure(pixels), once)
+    assert change_of(measure(pixels), once).frozen()
     coded = cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 97])[1], cv2.IMREAD_COLOR)
-    assert looks_frozen(measure(np.asarray(coded, np.uint8)), once)
-    assert not looks_frozen(measure(washers(2)[1]), once)
+    assert change_of(measure(np.asarray(coded, np.uint8)), once).frozen()
+    assert not change_of(measure(washers(2)[1]), once).frozen()
     scene = cv2.GaussianBlur(pixels, (0, 0), 3).astype(np.float32)  # the same still scene, exposed twice
     first, second = (np.clip(scene + rng.normal(0, 3, scene.shape), 0, 255).astype(np.uint8) for _ in range(2))
-    assert not looks_frozen(measure(second), measure(first))
-    assert not looks_frozen(measure(first[:40]), once)
+    assert not change_of(measure(second), measure(first)).frozen()
+    assert not change_of(measure(first[:40]), once).frozen()
+
+
+def test_that_strong_compression_does_not_hide_a_frozen_picture(reference: HealthReference) -> None:
+    assert reference.least_change > 5.0
+    pixels = cv2.GaussianBlur(washers(120)[0], (0, 0), 1.0)  # hardly any noise: its compression changes more than that
+    coded = cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 85])[1], cv2.IMREAD_COLOR)
+    change = change_of(measure(np.asarray(coded, np.uint8)), measure(np.asarray(pixels, np.uint8)))
+    assert not change.frozen()
+    assert change.frozen(reference.least_change)
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (9, 400), (600, 11), (700, 1300)])
@@ -158,6 +167,8 @@ Damage = Callable[[dict[str, Any]], object]
         lambda view: view.update(n=7),
         lambda view: view.update(n="many"),
         lambda view: view.update(frozen=-1),
+        lambda view: view.update(least_change=float("inf")),
+        lambda view: view.pop("least_change"),
         lambda view: view.update(map_offset=float("nan")),
         lambda view: view["statistics"].pop("focus"),
         lambda view: view["statistics"].update(focus={"sample": [1.0, "x"]}),

@@ -137,10 +137,13 @@ def report(benches: Sequence[Bench], options: argparse.Namespace) -> bool:
     """Run everything, print the tables, and return whether false alarms stayed within what was accepted."""
     bench = benches[0]
     good, bad = bench.pool.good, bench.pool.bad
+    scored = (
+        f" and {len(bad)} defective ones, {bench.bad_share:.0%} of the parts; rejected: {_rejected(good):.1%} of "
+        f"the good and {_rejected(bad):.1%} of the defective"
+    )
     print(
-        f"Calibrated on {bench.setup.reference.n} good pictures. Parts are drawn from {len(good)} other good ones and "
-        f"{len(bad)} defective ones, {bench.bad_share:.0%} of the parts; of the good {_rejected(good):.1%}, of the "
-        f"defective {_rejected(bad):.1%} are rejected. {options.trials} trials each. Accepted: "
+        f"Calibrated on {bench.setup.reference.n} good pictures. Parts are drawn from {len(good)} other good ones"
+        f"{scored if bench.bad_share else '; no scores'}. {options.trials} trials each. Accepted: "
         f"{bench.setup.false_alarms_per_day} false alarms per day of {options.parts_per_day} parts.\n"
     )
     rows = {"camera sick": camera_rows(bench, options.trials)}

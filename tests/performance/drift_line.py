@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +131,7 @@ class Remembering(HealthReference):
     """A reference that compares each picture of a pool once, however often it is drawn."""
 
     def __init__(self, of: HealthReference) -> None:
-        super().__init__(of.n, of.samples, of.frozen, of.mean, of.map_mean, of.map_deviation, of.map_offset)
+        super().__init__(*(getattr(of, each.name) for each in fields(HealthReference)))
         self._known: dict[int, dict[Statistic, float]]
         self._maps: dict[int, Map]
         object.__setattr__(self, "_known", {})
