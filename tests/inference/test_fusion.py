@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from inspector.inference.fusion import Fusion, evidence_of, fused_score, total_evidence, unknown_share
 from inspector.inference.package import ScoreScale
 from training.scales import FAIL_SHARE, fit_scale
 
 SCALES = st.builds(ScoreScale, middle=st.floats(1e-3, 1e3), slope=st.floats(0.1, 20))
-FUSIONS = st.builds(Fusion, odds=SCALES, anomaly=SCALES, evidence=st.builds(ScoreScale, middle=st.floats(0.01, 5), slope=st.floats(0.5, 2)))  # fmt: skip
+EVIDENCE = st.builds(ScoreScale, middle=st.floats(0.01, 5), slope=st.floats(0.5, 2))
+FUSIONS = st.builds(Fusion, odds=SCALES, anomaly=SCALES, evidence=EVIDENCE)
 VALUES = st.floats(1e-12, 1e12)
 
 
@@ -47,13 +51,13 @@ def test_that_the_score_still_grows_where_both_are_sure() -> None:
     scale = ScoreScale(middle=1.0, slope=8.0)
     f = Fusion(scale, scale, ScoreScale(middle=0.7, slope=1.0))
     scores = [fused_score(f, 10.0**power, 10.0**power) for power in range(1, 12)]
-    assert all(one < other < 1.0 for one, other in zip(scores, scores[1:], strict=False))
+    assert all(one < other < 1.0 for one, other in pairwise(scores))
 
 
 def test_that_good_parts_are_rejected_as_rarely_as_the_scales_say_and_each_detector_rejects_alone() -> None:
     rng = np.random.default_rng(0)
 
-    def good(count: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def good(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return np.exp(rng.logistic(-8, 1.5, count)), np.exp(rng.logistic(0.5, 0.05, count))
 
     odds, anomaly = good(3000)
