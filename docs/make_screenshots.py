@@ -1,14 +1,20 @@
-# ruff: noqa: INP001
+# ruff: noqa: INP001, SLF001
 """Make the pictures of docs/images from the real window, the real station and the demo's model.
 
     xvfb-run -a -s "-screen 0 1920x1080x24" python docs/make_screenshots.py
 
-The fault in station-fault.png is told to the window by this script; everything else is the station at work.
-Prepares the demo first where that is still to do (in $INSPECTOR_HOME, as `inspector demo` does).
+Prepares the demo first where that is still to do (in $INSPECTOR_HOME, as `inspector demo` does), then draws washers
+that the model has never seen and calibrates a copy of its package on them, as `inspector calibrate` does.
+
+Two pictures show what this script tells the window: the fault in station-fault.png and the cautions in
+station-caution.png. Everything else is the station at work: in challenge-escaped.png it was asked for known bad parts
+while the line went on with good ones.
 """
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,13 +23,28 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from datasets.split_rule import SplitRule
+from datasets.splits import Shares
+from datasets.synthetic import SyntheticRequest, synthesize
 from gui.app import make_application, make_window, preload_model_runtime
 from gui.demo import DemoPlan, TextBar, prepare
 from gui.operator.override import OverrideSheet
 from gui.operator.page import OperatorPage
+from gui.risk.page import RiskPage
 from gui.theme import DARK, LIGHT
 from gui.window import MainWindow
-from inspector.events import Fault, FaultCleared, FaultCode, FaultRaised
+from inspector.decisions.limits import AcceptedRisk
+from inspector.events import (
+    Caution,
+    CautionCleared,
+    CautionCode,
+    CautionRaised,
+    Fault,
+    FaultCleared,
+    FaultCode,
+    FaultRaised,
+    StationState,
+)
 from inspector.recipe import Recipe, load_recipe
 from inspector.settings import data_folder
 from inspector.types import Verdict
@@ -31,6 +52,8 @@ from inspector.types import Verdict
 FOLDER = Path(__file__).parent / "images"
 SIZE = (1920, 1080)
 PARTS = 24
+CALIBRATION_PICTURES = 1400
+ESCAPES = "0.02"
 
 
 class Camera:
@@ -55,7 +78,7 @@ class Camera:
 
     def take(self, name: str) -> None:
         """Write docs/images/`name`.png."""
-        self.rest(0.2)
+        self.rest(0.3)
         path = FOLDER / f"{name}.png"
         self._window.grab().save(str(path))
         print(path)
@@ -65,22 +88,47 @@ def main() -> int:
     """Make every picture."""
     FOLDER.mkdir(exist_ok=True)
     plan = DemoPlan(data_folder() / "demo")
-    recipe = load_recipe(prepare(plan, TextBar()))
+    recipe_file = prepare(plan, TextBar())
     with tempfile.TemporaryDirectory() as folder:
-        _photograph(recipe, Path(folder))
+        calibrated = calibrate(plan, Path(folder))
+        text = recipe_file.read_text(encoding="utf-8")
+        _photograph(_recipe(text, Path(folder), "Demo washer", calibrated), calibrated, Path(folder))
     return 0
 
 
-def _photograph(recipe: Recipe, folder: Path) -> None:
+def calibrate(plan: DemoPlan, folder: Path) -> Path:
+    """Calibrate a copy of the demo's package on washers that it has never seen, and return the copy."""
+    package, data = folder / "washer", folder / "washers-for-calibration"
+    shutil.copytree(plan.package, package)
+    synthesize(
+        SyntheticRequest(
+            data, images=CALIBRATION_PICTURES, size_px=plan.size_px, seed=41, difficulty=0.0, defect_share=0.5,
+            kinds=("dent", "crack", "stain", "missing_feature"), rule=SplitRule(Shares(0.0, 0.0, 1.0)),
+        ),
+        lambda _done, _total: None,
+    )  # fmt: skip
+    command = [sys.executable, "-m", "inspector.cli", "calibrate", str(package), str(data)]
+    subprocess.run([*command, "--split", "test", "--max-escape", ESCAPES, "--device", "cpu"], check=True)
+    return package
+
+
+def _recipe(text: str, folder: Path, name: str, package: Path) -> Recipe:
+    path = folder / f"{name}.toml"
+    path.write_text(text.replace('package = "package"', f'package = "{package.as_posix()}"'), encoding="utf-8")
+    return load_recipe(path)
+
+
+def _photograph(recipe: Recipe, package: Path, folder: Path) -> None:
     app = make_application()
     preload_model_runtime()
     window = make_window(app, folder, folder / "log")
-    window._look.set_language("en")  # noqa: SLF001 - a picture in English, whatever this PC speaks
-    window._memory.set_text("operator", "Mei Lin")  # noqa: SLF001
+    window._look.set_language("en")  # a picture in English, whatever this PC speaks
+    window._memory.set_text("operator", "Mei Lin")
     window.resize(*SIZE)
     window.show()
     camera = Camera(app, window)
     camera.take("start-page")
+    _risk(camera, window, package)
     window.open_recipe(recipe)
     page = window.operator_page
     if page is None:
@@ -89,15 +137,34 @@ def _photograph(recipe: Recipe, folder: Path) -> None:
     camera.wait(lambda: _live_is(page, Verdict.FAIL) and page.picture.heat_visible)
     camera.take("station-light")
     _sheets(camera, page)
-    window._look.set_theme(DARK)  # noqa: SLF001
+    _notices(camera, page)
+    window._look.set_theme(DARK)
     camera.wait(lambda: _live_is(page, Verdict.PASS))
     camera.take("station-dark")
-    window._look.set_theme(LIGHT)  # noqa: SLF001
-    window._look.set_language("zh_CN")  # noqa: SLF001
+    window._look.set_theme(LIGHT)
+    window._look.set_language("zh_CN")
     camera.wait(lambda: _live_is(page, Verdict.FAIL) and page.picture.heat_visible)
     camera.take("station-chinese")
-    window._look.set_language("en")  # noqa: SLF001
+    window._look.set_language("en")
+    _challenge(camera, window, page)
     window.close()
+
+
+def _risk(camera: Camera, window: MainWindow, package: Path) -> None:
+    window.open_risk(package)
+    page = window.page
+    if not isinstance(page, RiskPage):
+        raise SystemExit("the page Risk did not open")
+    camera.wait(lambda: page.view.curves is not None)
+    camera.take("risk")
+    page.view.accept(AcceptedRisk(max_escape=0.001, max_overkill=0.02))
+    camera.take("risk-too-few-parts")
+    page.view.accept(AcceptedRisk(max_escape=float(ESCAPES)))
+    window._look.set_language("zh_CN")
+    window._look.set_theme(DARK)
+    camera.take("risk-chinese")
+    window._look.set_language("en")
+    window._look.set_theme(LIGHT)
 
 
 def _sheets(camera: Camera, page: OperatorPage) -> None:
@@ -113,14 +180,43 @@ def _sheets(camera: Camera, page: OperatorPage) -> None:
     camera.take("override")
     page.desk.back()
     page.desk.back()
+    page.desk.guarantee()
+    camera.take("guarantee")
+    page.desk.back()
+
+
+def _notices(camera: Camera, page: OperatorPage) -> None:
+    bridge = page.session.bridge
     fault = Fault(FaultCode.CAMERA, "line camera", "Camera line camera gave no frame within 2.0 s of the trigger.", "")
-    page.session.bridge.fault_raised.emit(FaultRaised(fault))
+    bridge.fault_raised.emit(FaultRaised(fault))
     camera.take("station-fault")
-    page.session.bridge.fault_cleared.emit(FaultCleared(fault.code, fault.source))
+    bridge.fault_cleared.emit(FaultCleared(fault.code, fault.source))
+    cautions = (
+        Caution(CautionCode.CAMERA_SICK, "top", "The pictures have become blurred.", "Check focus and distance."),
+        Caution(CautionCode.PARTS_WORSE, "", "More parts score high than at the calibration.", "Check the tool."),
+    )
+    for caution in cautions:
+        bridge.caution_raised.emit(CautionRaised(caution))
+    camera.take("station-caution")
+    for caution in cautions:
+        bridge.caution_cleared.emit(CautionCleared(caution.code, caution.source))
+
+
+def _challenge(camera: Camera, window: MainWindow, page: OperatorPage) -> None:
+    """Known bad parts are asked for while the line goes on: rejected ones first, until a good one passes."""
+    page.session.challenge()
+    camera.wait(lambda: page.session.state is StationState.CHALLENGE)
+    camera.wait(lambda: not page.challenge.escaped and "✓" in page.challenge.marks.text() and page.picture.heat_visible)
+    camera.take("challenge")
+    window._look.set_language("zh_CN")
+    camera.take("challenge-chinese")
+    window._look.set_language("en")
+    camera.wait(lambda: page.challenge.escaped and page.live is not None and not page.live.rejected)
+    camera.take("challenge-escaped")
 
 
 def _live_is(page: OperatorPage, verdict: Verdict) -> bool:
-    return page.live is not None and page.live.verdict is verdict
+    return page.live is not None and page.live.verdict is verdict and not page.live.is_challenge
 
 
 if __name__ == "__main__":

@@ -38,8 +38,11 @@ class ChallengePanel(Translated):
     def show_active(self, *, active: bool) -> None:
         """Show or hide it, as the station is or is not in its challenge."""
         self._active = active
-        if not active:
-            self._progress = None
+        self.retranslate()
+
+    def forget(self) -> None:
+        """The challenge is over; the next one begins anew."""
+        self._progress = None
         self.retranslate()
 
     def show_progress(self, progress: ChallengeProgress) -> None:

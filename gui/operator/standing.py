@@ -78,8 +78,9 @@ class Standing(QObject):
         if event.state is StationState.RUNNING:
             page.band.clear(FaultCode.STORE, str(page.session.log.folder))
             self._tell_challenge_passed()
-        if event.state is not StationState.CHALLENGE:
+        if event.state not in (StationState.CHALLENGE, StationState.FAULT):  # a full disk does not end a challenge
             self._challenged = 0
+            page.challenge.forget()
         self.show_state()
 
     def _tell_challenge_passed(self) -> None:

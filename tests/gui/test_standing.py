@@ -260,6 +260,18 @@ def test_that_challenge_parts_are_shown_as_such_and_not_counted(desk: Desk, verd
     assert desk.session.log.counts() == before
 
 
+def test_that_a_fault_in_between_does_not_lose_how_far_the_challenge_is(desk: Desk) -> None:
+    _challenge(desk, 2)
+    desk.line.tell(StationStateChanged(StationState.FAULT))
+    desk.until(lambda: not desk.page.challenge.isVisible())
+    desk.line.tell(StationStateChanged(StationState.CHALLENGE))
+    desk.until(desk.page.challenge.isVisible)
+    assert "part 3 of 3" in desk.page.challenge.call.text()
+    desk.line.stop()
+    desk.line.tell(StationStateChanged(StationState.CHALLENGE))
+    desk.until(lambda: "put a known bad part" in desk.page.challenge.call.text())
+
+
 def test_that_a_challenge_is_asked_for_with_two_keys(desk: Desk) -> None:
     asked = [desk.line.challenges]
     for keys in ((Qt.Key.Key_C, Qt.Key.Key_Escape), (Qt.Key.Key_C, Qt.Key.Key_Return)):
