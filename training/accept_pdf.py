@@ -32,6 +32,7 @@ def make_pdf(document: dict[str, Any], body: Sequence[Section], cases: Sequence[
         author=document["who"],
         subject="ACCEPTED" if document["accepted"] else "NOT ACCEPTED",
         creator=f"inspector {document['versions']['here']['inspector']}",
+        initialFontName=FONT,
         invariant=1,
     )
     frame = Frame(_MARGIN, 46, _WIDTH, A4[1] - 46 - 60, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
@@ -81,7 +82,7 @@ def _first_page(document: dict[str, Any], styles: dict[str, Any]) -> list[Any]:
     story = [
         _said("Acceptance report", styles["title"]),
         Spacer(1, 4),
-        _said(f"{named}, {document['created']}", styles["soft"]),
+        _said(f"{named}, {words.moment(document['created'])}", styles["soft"]),
         Spacer(1, 8),
         _barred(said, GOOD if accepted else BAD),
         Spacer(1, 8),
@@ -108,26 +109,24 @@ def _body(body: Sequence[Section], styles: dict[str, Any]) -> list[Any]:
 
 def _cases(cases: Sequence[Case], styles: dict[str, Any]) -> list[Any]:
     from reportlab.platypus import PageBreak
-    from reportlab.platypus import Table as Grid
 
     cells = [_case(case, styles) for case in cases]
     rows = [[*cells[start : start + 2], ""][:2] for start in range(0, len(cells), 2)]
     if not rows:
         return []
     top, left, bottom = ("VALIGN", "TOP"), ("LEFTPADDING", 0), ("BOTTOMPADDING", 9)
-    grid = Grid(rows, colWidths=[_WIDTH / 2] * 2, style=_everywhere(top, left, bottom))
+    grid = _grid(rows, [_WIDTH / 2] * 2, _everywhere(top, left, bottom))
     return [PageBreak(), _said("Worst cases", styles["heading"]), _said(words.CASES, styles["text"]), grid]
 
 
 def _case(case: Case, styles: dict[str, Any]) -> list[Any]:
     from reportlab.platypus import Paragraph
-    from reportlab.platypus import Table as Grid
 
     decision = case.take.decision
     wide = _WIDTH / 2 - 8
     cells = [[_picture(case.picture, wide / 2 - 3), _picture(case.heat, wide / 2 - 3)]]
     tight = _everywhere(("LEFTPADDING", 0), ("RIGHTPADDING", 0), ("BOTTOMPADDING", 2), ("VALIGN", "TOP"))
-    pair = Grid(cells, colWidths=[wide / 2] * 2, style=tight)
+    pair = _grid(cells, [wide / 2] * 2, tight)
     colour = BAD if case.kind in ("Escape", "Overkill") else SOFT
     head = (
         f'<font name="{FONT}-Bold" color="{colour}">{case.kind}</font>: {_markup(", ".join(case.part.labels))} judged '
@@ -155,14 +154,13 @@ def _picture(jpeg: bytes, side: float) -> Any:
 def _end(document: dict[str, Any], styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.colors import HexColor
     from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
-    from reportlab.platypus import Table as Grid
 
     section = methods(document)
     lines = [f"Judged by: {document['who']}" if document["who"] else "Judged by", "", "Checked by", "", "Date"]
-    signatures = Grid(
+    signatures = _grid(
         [[_said(text, styles["soft"]) for text in lines]],
-        colWidths=[_WIDTH * share for share in (0.34, 0.04, 0.34, 0.04, 0.24)],
-        style=[("LINEABOVE", (n, 0), (n, 0), 0.7, HexColor(INK)) for n in (0, 2, 4)],
+        [_WIDTH * share for share in (0.34, 0.04, 0.34, 0.04, 0.24)],
+        [("LINEABOVE", (n, 0), (n, 0), 0.7, HexColor(INK)) for n in (0, 2, 4)],
     )
     return [
         CondPageBreak(150),
@@ -174,7 +172,6 @@ def _end(document: dict[str, Any], styles: dict[str, Any]) -> list[Any]:
 
 def _table(table: Table, styles: dict[str, Any]) -> Any:
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table as Grid
 
     rows: list[list[Any]] = []
     if table.header:
@@ -191,8 +188,7 @@ def _table(table: Table, styles: dict[str, Any]) -> Any:
         ("TOPPADDING", (0, 0), (-1, -1), 3),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
     ]
-    repeat = 1 if table.header else 0
-    return Grid(rows, colWidths=[_WIDTH * width / total for width in table.widths], repeatRows=repeat, style=style)
+    return _grid(rows, [_WIDTH * width / total for width in table.widths], style, repeat=1 if table.header else 0)
 
 
 def _cell(text: str, column: int, columns: int, table: Table, mark: str, styles: dict[str, Any]) -> list[Any]:
@@ -208,11 +204,16 @@ def _cell(text: str, column: int, columns: int, table: Table, mark: str, styles:
 
 def _barred(content: list[Any], colour: str) -> Any:
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table as Grid
 
     bar, shade = ("LINEBEFORE", 5, HexColor(colour)), ("BACKGROUND", HexColor("#f4f6f7"))
     room = (("LEFTPADDING", 12), ("TOPPADDING", 6), ("BOTTOMPADDING", 6))
-    return Grid([[content]], colWidths=[_WIDTH], style=_everywhere(bar, shade, *room))
+    return _grid([[content]], [_WIDTH], _everywhere(bar, shade, *room))
+
+
+def _grid(rows: list[list[Any]], widths: list[float], style: list[tuple[Any, ...]], repeat: int = 0) -> Any:
+    from reportlab.platypus import Table as Grid
+
+    return Grid(rows, colWidths=widths, repeatRows=repeat, style=[*_everywhere(("FONTNAME", FONT)), *style])
 
 
 def _everywhere(*styles: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -263,7 +264,7 @@ def _numbered_canvas(document: dict[str, Any]) -> type[Any]:
             self.drawString(_MARGIN, height - 40, f"Acceptance report · package {package} · data {data}")
             self.drawRightString(width - _MARGIN, height - 40, "ACCEPTED" if document["accepted"] else "NOT ACCEPTED")
             self.line(_MARGIN, 36, width - _MARGIN, 36)
-            self.drawString(_MARGIN, 26, document["created"])
+            self.drawString(_MARGIN, 26, words.moment(document["created"]))
             self.drawRightString(width - _MARGIN, 26, f"page {number} of {count}")
 
     return NumberedCanvas

@@ -24,7 +24,7 @@ def score_plot(parts: Sequence[JudgedPart], limits: Thresholds) -> Any:
     register_fonts()
     rows = sorted({(part.defective, label) for part in parts for label in part.labels})
     height = _FOOT + _HEAD + 26.0 * len(rows)
-    drawing = Drawing(_WIDTH, height)
+    drawing = Drawing(_WIDTH, height, initialFontName=FONT)
     span = _WIDTH - _LEFT - _RIGHT
     _zones(drawing, limits, height, span)
     for number, (defective, label) in enumerate(rows):
@@ -53,7 +53,7 @@ def size_plot(sizes: dict[str, Any]) -> Any:
 
     register_fonts()
     height = 190.0
-    drawing = Drawing(_WIDTH, height)
+    drawing = Drawing(_WIDTH, height, initialFontName=FONT)
     span, rise = _WIDTH - _LEFT - _RIGHT, height - _FOOT - _HEAD
     ranges = sizes["ranges"]
     first, last = ranges[0]["from_px"] * 0.95, ranges[-1]["to_px"] * 1.05
