@@ -122,11 +122,12 @@ def trained_package(folder: Path) -> Path:
 
 def prepare(options: argparse.Namespace, folder: Path) -> list[Bench]:
     """Draw or read the pictures, and calibrate on several random parts of the good ones."""
+    judge = package_judge(options.package) if options.package else no_judge
     if options.data:
         good, bad = real_pictures(options.data)
-        judge = package_judge(options.package) if options.package else no_judge
     else:
-        judge = package_judge(options.package or trained_package(folder))
+        if not options.package and not options.plot:
+            judge = package_judge(trained_package(folder))
         good, bad = washers(options.calibrated + options.pool, 200, SIZE_PX, DIFFICULTY, seed=3)
     line = measure_line(good, bad, judge, 0.0 if judge is no_judge else BAD_SHARE)
     n = min(options.calibrated, len(good) // 2)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.line.ailments import ViewMonitor
+from inspector.line.ailments import DETECTORS_PER_VIEW, ViewMonitor
 from inspector.line.drift import parts_per_detector
+from inspector.line.scores import DETECTORS
 from tests.performance.drift_faults import CameraFault, defocus, dirt, exposure, shift
 from tests.performance.drift_line import Bench, Remembering, Stream
 from tests.performance.drift_trials import of_fault
@@ -54,7 +55,7 @@ def draw(bench: Bench, file: Path) -> None:
 
 def _evidence(bench: Bench, after: Stream, seed: int) -> list[float]:
     setup, rng = bench.setup, np.random.default_rng(seed)
-    parts = parts_per_detector(setup.false_alarms_per_day, setup.parts_per_day, 19)
+    parts = parts_per_detector(setup.false_alarms_per_day, setup.parts_per_day, DETECTORS_PER_VIEW + DETECTORS)
     monitor, found = ViewMonitor(Remembering(setup.reference), parts), []
     for stream, count in ((bench.well(rng), BEFORE), (after(rng), AFTER)):
         for sample in islice(stream, count):
