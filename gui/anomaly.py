@@ -33,7 +33,13 @@ class AnomalyScale:
 
 
 def read_scale(log: Log, package_hash: str) -> AnomalyScale | None:
-    """Return the scale of a package that the log has kept; None where its method has none. Raises StoreError."""
+    """Return the scale of a package that the log has kept. Raises StoreError.
+
+    None where the defect score does not follow from the anomaly score alone: a hybrid weighs the classifier's word,
+    too, and a classifier has no such score.
+    """
     card = json.loads(log.records.package(package_hash)["card"])
-    scale = (card.get("anomaly") or {}).get("scale")
-    return None if scale is None else AnomalyScale(scale["middle"], scale["slope"])
+    if card["method"] not in ("patch-memory", "autoencoder"):
+        return None
+    scale = card["anomaly"]["scale"]
+    return AnomalyScale(scale["middle"], scale["slope"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from gui.anomaly import AnomalyScale
+from gui.anomaly import AnomalyScale, read_scale
 from gui.operator.challenge import ChallengeSheet
 from gui.operator.guarantee import GuaranteeSheet
 from gui.operator.override import OverrideSheet
@@ -34,7 +34,9 @@ from inspector.events import (
     StationState,
     StationStateChanged,
 )
-from inspector.log import confirm
+from inspector.inference.package import ScoreScale
+from inspector.inference.scales import defect_score
+from inspector.log import confirm, open_log
 from inspector.types import Guarantee, Record, RecordKind, Risk, Thresholds, Verdict
 from tests.gui.conftest import Desk
 
@@ -325,7 +327,7 @@ def test_that_another_package_is_told_quietly_and_every_part_keeps_the_one_that_
 
 
 def test_that_why_holds_the_anomaly_score_against_its_limits(desk: Desk) -> None:
-    card = {"anomaly": {"scale": {"middle": 2.0, "slope": 3.0}}}
+    card = {"method": "patch-memory", "anomaly": {"scale": {"middle": 2.0, "slope": 3.0}}}
     desk.session.log.records.keep_package("b" * 64, "package", json.dumps(card))
     desk.decide(Verdict.FAIL, anomaly=4.25)
     _key(desk, Qt.Key.Key_W)
@@ -334,6 +336,15 @@ def test_that_why_holds_the_anomaly_score_against_its_limits(desk: Desk) -> None
     assert "4.25" in _texts(sheet)
     low, high = AnomalyScale(2.0, 3.0).limits(Thresholds(0.3, 0.7))
     desk.until(lambda: f"passes below {low:.3g}, fails from {high:.3g}" in _texts(sheet))
+
+
+def test_that_a_hybrids_anomaly_score_has_no_limits_of_its_own(tmp_path: Path) -> None:
+    card = {"method": "hybrid", "anomaly": {"scale": {"middle": 2.0, "slope": 3.0}}}
+    with open_log(tmp_path / "log") as log:
+        log.records.keep_package("b" * 64, "package", json.dumps(card))
+        log.records.keep_package("c" * 64, "package", json.dumps({**card, "method": "autoencoder"}))
+        assert read_scale(log, "b" * 64) is None
+        assert read_scale(log, "c" * 64) == AnomalyScale(2.0, 3.0)
 
 
 def test_that_why_shows_an_anomaly_score_whose_package_is_not_kept(desk: Desk) -> None:
@@ -345,12 +356,12 @@ def test_that_why_shows_an_anomaly_score_whose_package_is_not_kept(desk: Desk) -
     assert "passes below" not in _texts(sheet)
 
 
-@given(st.floats(0.01, 100), st.floats(0.1, 20), st.floats(0.001, 0.999))
+@given(st.floats(0.01, 100), st.floats(0.5, 20), st.floats(0.001, 0.999))
 def test_that_an_anomaly_score_at_its_limit_has_the_defect_score_of_the_limit(
     middle: float, slope: float, limit: float
 ) -> None:
     anomaly, _ = AnomalyScale(middle, slope).limits(Thresholds(limit, 1.0))
-    assert 1 / (1 + math.exp(-slope * math.log(anomaly / middle))) == pytest.approx(limit, rel=1e-6)
+    assert defect_score(ScoreScale(middle=middle, slope=slope), anomaly) == pytest.approx(limit, rel=1e-6)
 
 
 def _as_shadow(record: Record) -> Record:
