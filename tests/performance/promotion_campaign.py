@@ -2,10 +2,10 @@
 
     python -m tests.performance.promotion_campaign --draws 10000
 
-A simulator with known truth draws acceptance sets of n defective and n good parts. A challenger that is worse by exactly
-the margin in one error, and equal in the other, is the hardest one that must be kept out: the share of such that are
-promoted must stay below the stated error rate, up to Monte Carlo error. `differ` is the share of parts on which the two
-packages' verdicts differ in the error that is looked at.
+A simulator with known truth draws acceptance sets of n defective and n good parts. A challenger that is worse by
+exactly the margin in one error, and equal in the other, is the hardest one that must be kept out: the share of such that
+are promoted must stay below the stated error rate, up to Monte Carlo error. `differ` is the share of parts on which the
+two packages' verdicts differ in the error that is looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -24,7 +24,7 @@ DIFFER = (1.0, 1.5, 3.0)
 """Times the margin: 1.0 is a challenger that errs wherever they differ."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def passes(n: int, b: int, c: int, margin: float, rate: float) -> bool:
     """Return whether "worse by the margin" is refuted."""
     return p_value(Pairs(n, 0, b, c), margin, rate) <= rate
