@@ -6,7 +6,7 @@ import json
 import queue
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -19,23 +19,27 @@ from inspector.events import (
     CautionRaised,
     Event,
     GuaranteeChanged,
+    ModelChanged,
     PartDecided,
     StationState,
     StationStateChanged,
 )
 from inspector.headless import run_headless
 from inspector.imaging import encode_png
+from inspector.inference.base import Model
 from inspector.inference.package import Package, revise_package
 from inspector.line.health import health_reference
 from inspector.log import open_log
+from inspector.models import Change, ModelFollower
 from inspector.recipe import Recipe, load_recipe
 from inspector.slots import LatestSlot
+from inspector.station import Station
 from inspector.types import Frame, Image, Prediction, RecordKind, Verdict
 from inspector.watch import Watch
 from inspector.worker import StationThread
 from tests.line.linepictures import SIZE_PX, washers
 from tests.performance import drift_faults as faults
-from tests.support import a_record, drained, recipe_text, tiny_package
+from tests.support import AlwaysGoodModel, a_record, drained, recipe_text, tiny_package
 
 GOOD_SCORES = np.linspace(0.001, 0.2, 60)
 
@@ -330,6 +334,32 @@ def test_that_a_station_whose_camera_loses_focus_says_so_after_its_decisions(
     decided = [event.record.part_id for event in seen[:sick] if isinstance(event, PartDecided)]
     assert 30 < len(decided) < 60
     assert len([event for event in seen if isinstance(event, PartDecided)]) == len(pictures)
+
+
+def test_that_another_package_brings_another_watch(tmp_path: Path, calibrated: Calibrate) -> None:
+    package, events = calibrated(), queue.SimpleQueue[Event]()
+    recipe = recipe_of(tmp_path, package, "[policy]\npass_below = 0.5\nfail_from = 0.7")
+    with open_log(tmp_path / "log") as log:
+        thread = StationThread(recipe, log, events, LatestSlot())
+        thread._watch = Watch(recipe, package, thread._cautions, events.put)
+        thread._follower = cast("ModelFollower", _OneChange(AlwaysGoodModel(tiny_package(tmp_path / "other"))))
+        thread._follow(cast("Station", _TakesAnyModel()))
+    kinds = [type(event) for event in drained(events)]
+    before = [CautionRaised, GuaranteeChanged]
+    assert kinds == [*before, ModelChanged, CautionCleared, GuaranteeChanged]
+
+
+class _OneChange:
+    def __init__(self, model: AlwaysGoodModel) -> None:
+        self._model = model
+
+    def poll(self) -> Change:
+        return Change(self._model, "0" * 64, "promote")
+
+
+class _TakesAnyModel:
+    def use(self, model: Model) -> None:
+        """Judge with it from now on."""
 
 
 def test_that_a_run_without_a_window_lists_its_cautions(tmp_path: Path, calibrated: Calibrate) -> None:
