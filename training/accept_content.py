@@ -59,7 +59,7 @@ def sections(document: dict[str, Any], parts: Sequence[JudgedPart]) -> tuple[Sec
 def identity(document: dict[str, Any]) -> Table:
     """Return what was judged with what, so that it can be judged again."""
     recipe, limits = document["recipe"], document["thresholds"]
-    package = f"{document['method']}, {document['backbone']}, made {document['package_created']}"
+    package = f"{document['method']}, {document['backbone']}, made {words.moment(document['package_created'])}"
     band = f"PASS below {limits['pass_below']:.6g}, FAIL from {limits['fail_from']:.6g}, REVIEW between"
     rows = (
         ("Package", f"{document['package_hash']}\n{package}"),
@@ -68,7 +68,7 @@ def identity(document: dict[str, Any]) -> Table:
         ("Recipe", f"{recipe['hash']}\n{recipe['name']}, version {recipe['version']}" if recipe else words.NO_RECIPE),
         ("Limits", f"{band} (of the {limits['from']})"),
         ("Guarantee", words.promised(document["guarantees"])),
-        ("Who, when", f"{document['who'] or '–'}, {document['created']}"),
+        ("Who, when", f"{document['who'] or '–'}, {words.moment(document['created'])}"),
     )
     return Table((), rows, (1.0, 6.0))
 
@@ -101,7 +101,7 @@ def errors(document: dict[str, Any], parts: Sequence[JudgedPart]) -> Section:
         "review_defective": "Review, of the defective parts",
     }
     rows = tuple(_rate_row(title, document[name]) for name, title in names.items())
-    header = ("", "parts", "share", "95 % interval", f"upper bound, {document['confidence']:.0%}")
+    header = ("", "parts", "share", "95 % interval", f"upper bound, {words.level(document['confidence'])}")
     limits = Thresholds(document["thresholds"]["pass_below"], document["thresholds"]["fail_from"])
     table = Table(header, rows, (3.6, 1.3, 1.2, 1.9, 1.6))
     return Section("Escape and overkill, by part", (words.ERRORS,), table, score_plot(parts, limits), words.SCORES)
@@ -109,7 +109,13 @@ def errors(document: dict[str, Any], parts: Sequence[JudgedPart]) -> Section:
 
 def classes(document: dict[str, Any]) -> Section:
     """Return verdicts and error rate per class."""
-    header = ("class", "parts", *_VERDICTS, "error rate, 95 % interval", f"upper, {document['confidence']:.0%}")
+    header = (
+        "class",
+        "parts",
+        *_VERDICTS,
+        "error rate, 95 % interval",
+        f"upper, {words.level(document['confidence'])}",
+    )
     rows = tuple(_class_row(name, row) for name, row in document["per_class"].items())
     table = Table(header, rows, (2.4, 0.9, 0.9, 1.1, 0.9, 1.0, 2.5, 1.3))
     return Section("By class", (), table, notes=("A part with several kinds of defect counts in each of them.",))
@@ -117,9 +123,9 @@ def classes(document: dict[str, Any]) -> Section:
 
 def _class_row(name: str, row: dict[str, Any]) -> tuple[str, ...]:
     error = row["error"]
-    kind, suffix = ("escape", "") if row["defective"] else ("overkill", " (good)")
+    kind = "escape" if row["defective"] else "overkill"
     return (
-        name + suffix,
+        name if row["defective"] or name == "good" else f"{name} (good)",
         str(row["n"]),
         *(str(row["verdicts"][verdict]) for verdict in _VERDICTS),
         f"{kind} {words.percent(error['value'])}\n{words.interval(error['interval'])}",
@@ -135,7 +141,7 @@ def sizes(document: dict[str, Any]) -> Section:
     rows = [(_size_range(each), *_detection(each)) for each in found["ranges"]]
     if found["unmarked"]["n"]:
         rows.append(("without a mark", *_detection(found["unmarked"])))
-    upper = f"escape, upper {document['confidence']:.0%}"
+    upper = f"escape, upper {words.level(document['confidence'])}"
     header = ("size of the defect", "parts", "passed", "detected", "95 % interval", upper)
     largest = found["largest_missed_px"]
     return Section(

@@ -201,7 +201,8 @@ def worst_cases(parts: Sequence[JudgedPart], most: int) -> list[tuple[str, Judge
 
     def chosen(kind: str, defective: bool, verdicts: Sequence[Verdict], *, lowest: bool) -> list[_Case]:
         own = [(kind, p, t) for p, t in takes if p.defective == defective and t.decision.verdict in verdicts]
-        return sorted(own, key=lambda case: (case[2].score if lowest else -case[2].score, case[1].part))
+        own.sort(key=lambda case: (case[2].score if lowest else -case[2].score, case[1].part), reverse=True)
+        return list(reversed({case[1].part: case for case in own}.values()))  # the worst take of each part
 
     wrong = [
         *chosen("Escape", True, [Verdict.PASS], lowest=True),

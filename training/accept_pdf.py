@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -11,10 +10,9 @@ from xml.sax.saxutils import escape
 from training import accept_words as words
 from training.accept_cases import Case
 from training.accept_content import Section, Table, identity, methods
-from training.accept_plots import BAD, FONT, GOOD, INK, LINE, SOFT, register_fonts
+from training.accept_plots import BAD, EAST_ASIAN, EAST_ASIAN_FONT, FONT, GOOD, INK, LINE, SOFT, register_fonts
 
 _MARGIN, _WIDTH = 42.0, 595.28 - 84.0
-_EAST_ASIAN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
 
 
 def make_pdf(document: dict[str, Any], body: Sequence[Section], cases: Sequence[Case]) -> bytes:
@@ -229,7 +227,7 @@ def _said(text: str, style: Any) -> Any:
 
 def _markup(text: str) -> str:
     """Return text as the PDF's paragraphs take it; East Asian characters get a typeface that has them."""
-    return _EAST_ASIAN.sub(lambda found: f'<font name="STSong-Light">{found[0]}</font>', escape(text))
+    return EAST_ASIAN.sub(lambda found: f'<font name="{EAST_ASIAN_FONT}">{found[0]}</font>', escape(text))
 
 
 def _numbered_canvas(document: dict[str, Any]) -> type[Any]:

@@ -12,7 +12,9 @@ from inspector.types import Thresholds
 from training.accept_judge import JudgedPart, Take
 
 GOOD, BAD, REVIEW, INK, SOFT, LINE = "#0b7a75", "#b8431f", "#a87400", "#1d2429", "#5a666f", "#d9dfe3"
-FONT = "DejaVuSans"
+FONT, EAST_ASIAN_FONT = "DejaVuSans", "STSong-Light"
+EAST_ASIAN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
+"""Characters that the usual typeface lacks; readers of PDF bring the other one."""
 _WIDTH, _LEFT, _RIGHT, _FOOT, _HEAD = 510.0, 108.0, 12.0, 34.0, 18.0
 _MOST_POINTS = 1500
 
@@ -52,7 +54,7 @@ def size_plot(sizes: dict[str, Any]) -> Any:
     from reportlab.graphics.shapes import Circle, Drawing, Line
 
     register_fonts()
-    height = 190.0
+    height = 156.0
     drawing = Drawing(_WIDTH, height, initialFontName=FONT)
     span, rise = _WIDTH - _LEFT - _RIGHT, height - _FOOT - _HEAD
     ranges = sizes["ranges"]
@@ -73,7 +75,6 @@ def size_plot(sizes: dict[str, Any]) -> Any:
         )
         drawing.add(Line(x, low, x, high, strokeColor=_colour(GOOD), strokeWidth=1.1))
         drawing.add(Circle(x, y, 3, fillColor=_colour(GOOD), strokeWidth=0, strokeColor=None))
-        _text(drawing, x, height - 10, f"n = {each['n']}", anchor="middle")
     ticks = [(math.log(size / first) / math.log(last / first), f"{size:g}") for size in _round_sizes(first, last)]
     _axis(drawing, ticks, span, "size of the defect: square root of its marked area, pixels (logarithmic)")
     return drawing
@@ -84,7 +85,8 @@ def as_svg(drawing: Any) -> str:
     from reportlab.graphics import renderSVG
 
     text = renderSVG.drawToString(drawing)
-    text = text[text.index("<svg") :].replace(FONT, "system-ui, sans-serif")
+    text = text[text.index("<svg") :]
+    text = re.sub(f"{FONT}|{EAST_ASIAN_FONT}", "system-ui, sans-serif", text)
     text = re.sub(r"<(title|desc)[^>]*>.*?</\1>", "", text, flags=re.DOTALL)
     return re.sub(
         r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"', r'<svg role="img" viewBox="0 0 \1 \2"', text, count=1
@@ -106,7 +108,7 @@ def register_fonts() -> None:
     pdfmetrics.registerFont(TTFont(FONT, str(folder / "DejaVuSans.ttf")))
     pdfmetrics.registerFont(TTFont(f"{FONT}-Bold", str(folder / "DejaVuSans-Bold.ttf")))
     pdfmetrics.registerFontFamily(FONT, normal=FONT, bold=f"{FONT}-Bold", italic=FONT, boldItalic=f"{FONT}-Bold")
-    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    pdfmetrics.registerFont(UnicodeCIDFont(EAST_ASIAN_FONT))
 
 
 def _zones(drawing: Any, limits: Thresholds, height: float, span: float) -> None:
@@ -144,7 +146,8 @@ def _round_sizes(first: float, last: float) -> list[float]:
 def _text(drawing: Any, x: float, y: float, text: str, *, anchor: str = "start", colour: str = INK) -> None:
     from reportlab.graphics.shapes import String
 
-    drawing.add(String(x, y, text, fontName=FONT, fontSize=8, textAnchor=anchor, fillColor=_colour(colour)))
+    font = EAST_ASIAN_FONT if EAST_ASIAN.search(text) else FONT
+    drawing.add(String(x, y, text, fontName=font, fontSize=8, textAnchor=anchor, fillColor=_colour(colour)))
 
 
 def _line(drawing: Any, x1: float, y1: float, x2: float, y2: float, colour: str) -> None:

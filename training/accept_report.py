@@ -48,5 +48,6 @@ def _page(document: dict[str, Any], body: Sequence[Section], cases: Sequence[Cas
         sections=[(section, as_svg(section.drawing) if section.drawing is not None else "") for section in body],
         cases=[(case, as_data_url(case.picture), as_data_url(case.heat)) for case in cases],
         cases_text=words.CASES,
+        when=words.moment(document["created"]),
         methods=methods(document),
     )

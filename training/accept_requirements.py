@@ -117,7 +117,7 @@ def _independence(independent: bool) -> Requirement:
 def _bounded(name: str, title: str, limit: float, found: Mapping[str, Any]) -> Requirement:
     """Hold the one-sided exact upper bound against a limit."""
     shown = found["upper"] <= limit
-    note = f"{found['events']} of {found['n']} parts; upper bound at {found['confidence']:.0%} confidence"
+    note = f"{found['events']} of {found['n']} parts; upper bound at {100 * found['confidence']:g} % confidence"
     if not shown and found["n"] and found["value"] > limit:
         note += ". The rate that was found is itself above the limit."
     elif not shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.accept_words import figure, interval, percent
+from training.accept_words import figure, interval, level, percent
 
 
 def as_text(document: dict[str, Any]) -> str:
@@ -13,10 +13,9 @@ def as_text(document: dict[str, Any]) -> str:
     lines = [f"{parts['n']} parts, {parts['defective']} defective, judged by their worst view"]
     for name in ("escape", "overkill", "review_good", "review_defective"):
         found = document[name]
-        lines.append(
-            f"  {name:<18} {percent(found['value']):>9}   95 %: {interval(found['interval'])}, at most "
-            f"{percent(found['upper'])} with {found['confidence']:.0%} confidence   ({found['events']} of {found['n']})"
-        )
+        bound = f"at most {percent(found['upper'])} with {level(found['confidence'])} confidence"
+        share = f"{percent(found['value']):>9}   95 %: {interval(found['interval'])}"
+        lines.append(f"  {name:<18} {share}, {bound}   ({found['events']} of {found['n']})")
     lines.append("requirements")
     lines += [_requirement(row) for row in document["requirements"]]
     lines += [f"note: {text}" for text in document["warnings"]]

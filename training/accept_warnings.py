@@ -52,7 +52,7 @@ def _of_bounds(request: Request, document: dict[str, Any]) -> Iterator[str]:
     needs = request.requirements
     for name, limit in (("escape", needs.max_escape), ("overkill", needs.max_overkill)):
         if limit is None:
-            bound = f"{100 * document[name]['upper']:.2f} % with {needs.confidence:.0%} confidence"
+            bound = f"{100 * document[name]['upper']:.2f} % with {100 * needs.confidence:g} % confidence"
             yield f"No limit for {name} is required. These parts show that the rate is at most {bound}."
     found = document["agreement"]
     if found["parts"] < LEAST_PARTS:

@@ -66,6 +66,11 @@ def moment(when: str) -> str:
     return f"{when[:10]} {when[11:16]} UTC"
 
 
+def level(confidence: float) -> str:
+    """Return a confidence for people."""
+    return f"{100 * confidence:g} %"
+
+
 def kappa(found: dict[str, Any], between: str) -> str:
     """Return a kappa and, after `between`, its interval."""
     value, (low, high) = found["value"], found["interval"]
@@ -75,8 +80,8 @@ def kappa(found: dict[str, Any], between: str) -> str:
 def promised(guarantees: Sequence[dict[str, Any]]) -> str:
     """Return guarantees, one a line."""
     said = [
-        f"{each['risk']} at most {percent(each['limit'])} with {each['confidence']:.0%} confidence ({each['method']}, "
-        f"{each['events']} errors among {each['n']} parts)"
+        f"{each['risk']} at most {percent(each['limit'])} with {level(each['confidence'])} confidence "
+        f"({each['method']}, {each['events']} errors among {each['n']} parts)"
         for each in guarantees
     ]
     return "\n".join(said) or "none"

@@ -112,6 +112,7 @@ def _rescale_anomalies(judged: JudgedPictures, card: Card, accepted: AcceptedRis
         parts = [scaled(judged.anomalies, ScoreScale(middle=own.middle * shift, slope=own.slope)) for own in folds]
         unseen = np.where(half, *parts)
     scores = scaled(judged.anomalies, scale)
+    moved = "; the middle lies at the PASS limit" if scale != (fitted or old) else ""
     how = (
         "fitted on all parts, whose order it keeps" if fitted else "slope as trained, for there is nothing to fit it on"
     )
@@ -119,7 +120,7 @@ def _rescale_anomalies(judged: JudgedPictures, card: Card, accepted: AcceptedRis
         scores=by_part(judged, scores, scores <= 0.5),
         temperature=1.0,
         scale=scale,
-        how=f"Anomaly scale: middle {scale.middle:.4g}, slope {scale.slope:.4g}, {how}.",
+        how=f"Anomaly scale: middle {scale.middle:.4g}, slope {scale.slope:.4g}, {how}{moved}.",
         before=_reliability(scaled(judged.anomalies, old), judged, everything),
         after=_reliability(unseen, judged, everything),
     )

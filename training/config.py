@@ -29,8 +29,8 @@ class TrainingConfig(BaseModel):
     """Input width in pixels."""
     height: int = Field(default=288, ge=32, le=4096)
     """Input height in pixels."""
-    fit: Literal["letterbox", "crop"] = "letterbox"
-    """How a picture of another aspect ratio becomes an input; both keep the ratio."""
+    fit: Literal["letterbox", "crop", "stretch"] = "letterbox"
+    """How a picture of another aspect ratio becomes an input; the first two keep the ratio."""
     epochs: int | None = Field(default=None, ge=1, le=100_000)
     """None: as many as show the network about 12,000 pictures, 12 to 60."""
     batch_size: int = Field(default=16, ge=2, le=4096)
@@ -86,7 +86,7 @@ class TrainingConfig(BaseModel):
         return self.patience if self.patience is not None else max(8, epochs // 2)
 
 
-Config = TypeVar("Config", bound=TrainingConfig)
+Config = TypeVar("Config", bound=BaseModel)
 
 
 @overload
@@ -97,7 +97,7 @@ def make_config(**settings: Any) -> TrainingConfig: ...
 def make_config(kind: type[Config], /, **settings: Any) -> Config: ...
 
 
-def make_config(kind: type[TrainingConfig] = TrainingConfig, /, **settings: Any) -> TrainingConfig:
+def make_config(kind: type[BaseModel] = TrainingConfig, /, **settings: Any) -> BaseModel:
     """Return checked settings of one kind of run; None values mean the default.
 
     Raises:

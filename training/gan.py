@@ -115,7 +115,8 @@ def train_gan(
     if not labels:
         raise TrainingError("There is no defect to learn from.", cure="Use --method perlin, which needs none.")
     rng = np.random.default_rng([config.seed, 1])
-    real, spots = _real_samples(patches, labels), _good_samples(rng, sources, patches, labels)
+    real = _real_samples(patches, labels)
+    spots = _good_samples(rng, sources, patches, labels, min(_POOL, config.steps * config.batch // 2))
     with _reproducible(config.seed):
         generator, judge = _networks(len(labels), config.width)
         averaged = copy.deepcopy(generator)
@@ -221,9 +222,9 @@ def _real_samples(patches: Sequence[DefectPatch], labels: tuple[str, ...]) -> _S
 
 
 def _good_samples(
-    rng: np.random.Generator, sources: Sources, patches: Sequence[DefectPatch], labels: tuple[str, ...]
+    rng: np.random.Generator, sources: Sources, patches: Sequence[DefectPatch], labels: tuple[str, ...], count: int
 ) -> _Samples:
-    drawn = [draw_spot(rng, sources, patches, labels[number % len(labels)]) for number in range(_POOL)]
+    drawn = [draw_spot(rng, sources, patches, labels[number % len(labels)]) for number in range(count)]
     spots = [spot for spot in drawn if spot is not None]
     if not spots:
         raise TrainingError("No defect's shape fits on a good part.", cure="Look whether the masks are right.")

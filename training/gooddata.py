@@ -12,7 +12,7 @@ from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
 from inspector.inference.preprocess import Preprocessing
 from training.metrics import auroc
-from training.pictures import Pictures
+from training.pictures import CACHE_BYTES, Pictures
 from training.rundata import RunData
 
 ANOMALY = "anomaly"
@@ -37,15 +37,23 @@ class GoodData:
         return {"auroc": auroc(np.r_[good, defective], truth), "n_defective": int(defective.size)}
 
 
-def prepare_good(dataset: Dataset, preprocessing: Preprocessing) -> GoodData:
+def prepare_good(
+    dataset: Dataset, preprocessing: Preprocessing, *, validate: bool = True, cache_bytes: int = CACHE_BYTES
+) -> GoodData:
     """Return the good pictures of the train and validation splits. Several good classes count as the first.
 
+    Args:
+        dataset: Opened.
+        preprocessing: From picture to input.
+        validate: Good pictures to validate are needed.
+        cache_bytes: Memory for fitted pictures.
+
     Raises:
-        TrainingError: A split has no good picture.
+        TrainingError: A split that is needed has no good picture.
     """
     train, validation = dataset.items("train"), dataset.items("validation")
     counts = [sum(item.label in dataset.good for item in split) for split in (train, validation)]
-    if not all(counts):
+    if not counts[0] or (validate and not counts[1]):
         raise TrainingError(
             f"{dataset.folder}: there are {counts[0]} good pictures to train and {counts[1]} to validate.",
             cure="Both are needed: name the good class on import (`--good NAME`), or import with other shares.",
@@ -57,7 +65,7 @@ def prepare_good(dataset: Dataset, preprocessing: Preprocessing) -> GoodData:
         chosen = [
             replace(item, label=classes[0 if good else 1]) for item in items if (item.label in dataset.good) == good
         ]
-        return Pictures(chosen, classes, preprocessing, (name,))
+        return Pictures(chosen, classes, preprocessing, (name,), cache_bytes)
 
     data = RunData(
         dataset.name, dataset.fingerprint, classes, (name,), fitted(train, good=True), fitted(validation, good=True)

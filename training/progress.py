@@ -100,8 +100,9 @@ class TerminalReporter:
     def step(self, facts: Mapping[str, Any]) -> None:
         """Move the bar."""
         self._bar.set_description(f"epoch {facts['epoch']}", refresh=False)
-        self._bar.set_postfix(loss=f"{facts['loss']:.3f}", refresh=False)
-        self._bar.update(1)
+        if "loss" in facts:
+            self._bar.set_postfix(loss=f"{facts['loss']:.3f}", refresh=False)
+        self._bar.update(facts.get("advance", 1))
 
     def epoch(self, facts: Mapping[str, Any]) -> None:
         """Write the epoch's figures above the bar."""
