@@ -11,14 +11,12 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspector.alarms import Cautions
 from inspector.errors import InspectorError, PackageError
 from inspector.events import Caution, CautionCode
 from inspector.inference.base import Model
-from inspector.inference.package import Package
 from inspector.log import Log
 from inspector.recipe import Recipe
 from inspector.release import Release, ReleaseWatch, read_release
@@ -86,8 +84,6 @@ class ModelFollower:
         recipe: The product.
         log: Keeps the cards.
         cautions: Where trouble is told.
-        prove: Tries whatever else the station will do with a package; what it raises refuses the package. Called in the
-            loading thread, so that the line does not wait for it.
 
     Raises:
         PackageError: The first model cannot be used: a station does not start without one.
@@ -95,17 +91,10 @@ class ModelFollower:
         StoreError: Its card could not be kept.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        log: Log,
-        cautions: Cautions,
-        prove: Callable[[Package], None] = lambda _package: None,
-    ) -> None:
+    def __init__(self, recipe: Recipe, log: Log, cautions: Cautions) -> None:
         self._recipe = recipe
         self._log = log
         self._cautions = cautions
-        self._prove = prove
         self._folder = recipe.content.model.package
         self._watch = ReleaseWatch(self._folder)  # before loading: what changes while it loads is noticed after
         self.model = load_model(recipe)
@@ -158,7 +147,6 @@ class ModelFollower:
         """Thread: see the class."""
         try:
             model = load_model(self._recipe, hash_)
-            self._prove(model.package)
             keep_card(self._log, model)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told and the old model goes on judging
             self._loaded.put((hash_, error))

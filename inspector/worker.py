@@ -19,7 +19,6 @@ from inspector.errors import CameraError, InspectorError, ModelError, PackageErr
 from inspector.events import Event, Fault, FaultCode, ModelChanged, PartDecided, StationState, StationStateChanged
 from inspector.explainer import Explainer
 from inspector.inference.base import Model
-from inspector.inference.package import Package
 from inspector.log import Log
 from inspector.models import ModelFollower, load_model
 from inspector.recipe import FolderCamera, Recipe, VideoCamera
@@ -130,7 +129,7 @@ class StationThread(threading.Thread):
         for feed in feeds:  # cameras open while the model loads
             teardown.callback(feed.stop)
             feed.start()
-        self._follower = ModelFollower(self._recipe, self._log, self._cautions, self._prove_watch)
+        self._follower = ModelFollower(self._recipe, self._log, self._cautions)
         teardown.callback(self._follower.stop)
         model = self._follower.model
         self._remember_recipe()
@@ -222,10 +221,6 @@ class StationThread(threading.Thread):
             if self._watch is not None:
                 self._watch.close()
             self._watch = Watch(self._recipe, change.model.package, self._cautions, self._emit)
-
-    def _prove_watch(self, package: Package) -> None:
-        """Raise PackageError where the package could not be watched: found out before it judges, not after."""
-        Watch(self._recipe, package, Cautions(lambda _event: None), lambda _event: None)
 
     def _rest(self, station: Station) -> None:
         try:

@@ -28,7 +28,7 @@ from inspector.events import (
     StationState,
     StationStateChanged,
 )
-from inspector.inference.package import Package, open_package, revise_package
+from inspector.inference.package import Package, open_package
 from inspector.log import Log, open_log, read_log
 from inspector.recipe import Recipe, load_recipe
 from inspector.release import LOCK_FILE, RELEASE_FILE, Action, Entry, Release, enter, keep, read_release
@@ -327,15 +327,11 @@ def test_that_limits_of_the_recipe_stay_in_force_for_every_package(
     assert {record.decision.thresholds for record in log.find(limit=None)} == {Thresholds(0.2, 0.6)}
 
 
-@pytest.mark.parametrize("damage", ["weights", "release file", "pinned", "calibration"])
+@pytest.mark.parametrize("damage", ["weights", "release file", "pinned"])
 def test_that_a_released_package_that_cannot_be_used_leaves_the_old_one_judging_loudly(
-    start: Callable[..., tuple[Line, Path, Log]], packages: list[Package], damage: str, tmp_path: Path
+    start: Callable[..., tuple[Line, Path, Log]], packages: list[Package], damage: str
 ) -> None:
     first, second, _ = packages
-    if damage == "calibration":  # its bytes are those of the card, but they say nothing
-        card = {"good_parts": 1, "defective_parts": 1, "dataset": {}, "created": "2026-11-25"}
-        uncalibrated = tiny_package(tmp_path / "damaged", seed=1)
-        second = revise_package(uncalibrated, {"calibration": card}, {"calibration.json": b"{}"})
     pin = f'package_hash = "{first.hash}"' if damage == "pinned" else ""
     line, folder, log = start([first], extra=pin)
     line.until(judged_by(first.hash))

@@ -3,7 +3,7 @@
     python -m tests.performance.promotion_campaign --draws 10000
 
 A simulator with known truth draws acceptance sets of n defective and n good parts. A challenger that is worse by
-exactly the margin in one error, and equal in the other, is the hardest one that must be kept out: the share of such that
+exactly the margin in one error, and equal in the other, is the hardest one to keep out: the share of such that
 are promoted must stay below the stated error rate, up to Monte Carlo error. `differ` is the share of parts on which the
 two packages' verdicts differ in the error that is looked at.
 """
