@@ -1,7 +1,7 @@
 """The one preprocessing: the pixels that a model was trained on are the pixels that it sees at the station.
 
-Two steps. `fit` brings a region to the network's input size in uint8, keeping its aspect ratio (this is what training
-caches and augments); `normalise` turns a batch of fitted pictures into the float tensor layout.
+Two steps. `fit` brings a region to the network's input size in uint8 (this is what training caches and augments);
+`normalise` turns a batch of fitted pictures into the float tensor layout.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Preprocessing(BaseModel):
         width: Input width in pixels.
         height: Input height in pixels.
         mode: `letterbox` shrinks the whole region into the input and pads; `crop` fills the input and cuts the
-            overhang equally on both sides. Both keep the aspect ratio.
+            overhang equally on both sides; both keep the aspect ratio. `stretch` fills the input with the whole region
+            whatever its format: for parts of several formats that must be compared place by place.
         pad: Grey value 0..255 of the letterbox border.
         mean: Per channel RGB, for pixels in 0..1.
         std: Per channel RGB, for pixels in 0..1.
@@ -34,13 +35,13 @@ class Preprocessing(BaseModel):
 
     width: int = Field(ge=16, le=8192)
     height: int = Field(ge=16, le=8192)
-    mode: Literal["letterbox", "crop"] = "letterbox"
+    mode: Literal["letterbox", "crop", "stretch"] = "letterbox"
     pad: int = Field(default=0, ge=0, le=255)
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
     def fit(self, pixels: Image) -> Image:
-        """Bring (H, W, 3) or (H, W) uint8 to (height, width, …) uint8, aspect ratio kept."""
+        """Bring (H, W, 3) or (H, W) uint8 to (height, width, …) uint8."""
         return self._fit(pixels, pad=self.pad, nearest=False)
 
     def fit_mask(self, mask: Image) -> Image:
@@ -52,7 +53,7 @@ class Preprocessing(BaseModel):
 
         place = self.geometry(pixels.shape[1], pixels.shape[0])
         if (place.width, place.height) != (pixels.shape[1], pixels.shape[0]):
-            smaller = place.width < pixels.shape[1]
+            smaller = place.width * place.height < pixels.shape[1] * pixels.shape[0]
             method = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
             pixels = cv2.resize(pixels, (place.width, place.height), interpolation=method).astype(np.uint8, copy=False)
         left, top = max(place.x, 0), max(place.y, 0)
@@ -65,6 +66,8 @@ class Preprocessing(BaseModel):
 
     def geometry(self, width: int, height: int) -> Placement:
         """Return where a `width` x `height` picture lands in the input: its scaled size and offset in pixels."""
+        if self.mode == "stretch":
+            return Placement(0, 0, self.width, self.height)
         ratios = (self.width / width, self.height / height)
         scale = min(ratios) if self.mode == "letterbox" else max(ratios)
         scaled_width, scaled_height = max(1, round(width * scale)), max(1, round(height * scale))
@@ -88,7 +91,7 @@ class Preprocessing(BaseModel):
         place = self.geometry(width, height)
         x, y = max(place.x, 0), max(place.y, 0)
         inside = full[y : min(place.y + place.height, self.height), x : min(place.x + place.width, self.width)]
-        if self.mode == "letterbox":
+        if self.mode != "crop":
             return cv2.resize(inside, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
         canvas = np.zeros((place.height, place.width), np.float32)
         canvas[-place.y : -place.y + inside.shape[0], -place.x : -place.x + inside.shape[1]] = inside

@@ -1,0 +1,305 @@
+"""Run-time for `patch-memory` packages: how far each place of a picture lies from everything that good parts showed.
+
+PatchCore's idea (Roth et al., CVPR 2022) with a linear projection of the features, so that the search is one small
+matrix product, and with each place compared to what is usual there: an edge where good parts differ much counts less
+than a smooth field where they never do. The picture's anomaly score is the mean of its most unusual places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+
+from inspector.errors import ModelError, PackageError
+from inspector.inference.features import PatchFeatures, cut_trunk
+from inspector.inference.networks import build_network
+from inspector.inference.package import WEIGHTS_FILE, AnomalyCard, Package
+from inspector.inference.preprocess import Preprocessing
+from inspector.inference.scales import defect_score, evidence_map
+from inspector.inference.torch_classifier import choose_device
+from inspector.types import HeatMap, Image, Prediction
+
+MAX_BATCH = 16
+"""Most regions that go through the network at once."""
+
+_SEARCH_ROWS = 4096  # compared with the memory at once: bounds the table of distances
+
+
+class PatchMemorySettings(BaseModel):
+    """`AnomalyCard.settings` of a patch memory.
+
+    Attributes:
+        precision: Number type of the trunk on a CPU.
+        smoothing: Standard deviation of the heat map's Gaussian, in input pixels.
+        top_share: Share of the places whose mean is the picture's score.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    precision: Literal["float32", "bfloat16"]
+    smoothing: float = Field(ge=0)
+    top_share: float = Field(gt=0, le=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Usual:
+    """What good pictures have at each place of the feature grid.
+
+    Attributes:
+        mean: Of the logarithm of the distance, (h, w) float32.
+        spread: Its standard deviation, (h, w) float32.
+    """
+
+    mean: NDArray[np.float32]
+    spread: NDArray[np.float32]
+
+    def standardise(self, distances: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return by how many standard deviations the logarithm of each distance (h, w) lies above the usual one."""
+        found: NDArray[np.float32] = (np.log(np.maximum(distances, _LEAST)) - self.mean) / self.spread
+        return found
+
+
+def picture_score(standard: NDArray[np.float32], top_share: float) -> float:
+    """Return the anomaly score of one picture from its standardised places (n,): exp of the mean of the highest."""
+    count = max(1, round(standard.size * top_share))
+    top = np.partition(standard.astype(np.float64), standard.size - count)[-count:]
+    return float(np.exp(np.clip(top.mean(), -_MOST_DEVIATIONS, _MOST_DEVIATIONS)))
+
+
+class PatchMemory:
+    """Features, projection and memory on one device: from pictures to distances, without any scale.
+
+    Args:
+        features: The trunk, ready to run.
+        mean: (D,) of the joined features.
+        directions: (D, d) projection.
+        rows: (m, d) memory.
+    """
+
+    def __init__(
+        self, features: PatchFeatures, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor
+    ) -> None:
+        self.features = features
+        self._mean, self._directions = mean.to(features.device), directions.to(features.device)
+        self._rows = rows.to(features.device)
+        self._squares = (self._rows * self._rows).sum(1)
+
+    def places(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return the projected features of every place, (N, h, w, d) float32, for (N, 3, H, W) normalised."""
+        return self.features.projected(pictures, self._mean, self._directions)
+
+    def distances(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return the distance of every place to its nearest row, (N, h, w) float32, for (N, 3, H, W) normalised."""
+        return self._search(self.places(pictures), self._rows, self._squares)
+
+    def distances_to(self, places: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """Return the distances of places (…, d) to the nearest of other `rows` (m, d)."""
+        return self._search(places, rows, (rows * rows).sum(1))
+
+    @staticmethod
+    def _search(places: torch.Tensor, rows: torch.Tensor, squares: torch.Tensor) -> torch.Tensor:
+        flat = places.reshape(-1, places.shape[-1])
+        found = [
+            torch.addmm(squares, part, rows.T, alpha=-2.0).amin(1) + (part * part).sum(1)
+            for part in flat.split(_SEARCH_ROWS)
+        ]
+        return torch.cat(found).clamp_(min=0).sqrt_().reshape(places.shape[:-1])
+
+
+_LEAST = 1e-6  # of a distance: 0 has no logarithm
+_MOST_DEVIATIONS = 500.0  # exp of more has no float
+
+
+def inside_cells(preprocessing: Preprocessing, width: int, height: int, grid: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which cells (rows, columns) of the feature grid show the picture and not the letterbox's border."""
+    rows, columns = grid
+    place = preprocessing.geometry(width, height)
+    x = (np.arange(columns) + 0.5) * preprocessing.width / columns
+    y = (np.arange(rows) + 0.5) * preprocessing.height / rows
+    across = (x >= place.x) & (x < place.x + place.width)
+    down = (y >= place.y) & (y < place.y + place.height)
+    inside: NDArray[np.bool_] = down[:, None] & across[None, :]
+    return inside if inside.any() else np.ones(grid, np.bool_)
+
+
+class PatchMemoryModel:
+    """A patch memory loaded; implements `inspector.inference.base.Model`. Used from one thread.
+
+    Args:
+        package: The verified package that it was loaded from.
+        memory: Features and rows.
+        usual: What good pictures have at each place.
+        anomaly: Scales of the card.
+    """
+
+    def __init__(self, package: Package, memory: PatchMemory, usual: Usual, anomaly: AnomalyCard) -> None:
+        self.package = package
+        self._memory = memory
+        self._usual = usual
+        self._anomaly = anomaly
+        self._settings = PatchMemorySettings.model_validate(anomaly.settings)
+        self._preprocessing = package.card.preprocessing
+
+    @property
+    def device(self) -> str:
+        """Name of the processor: `cpu`, or `cuda:0 (NVIDIA …)`."""
+        device = self._memory.features.device
+        return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
+
+    def warm_up(self) -> None:
+        """Judge one blank picture: the first part finds memory allocated and kernels chosen."""
+        self.predict([np.zeros((self._preprocessing.height, self._preprocessing.width, 3), np.uint8)])
+
+    def predict(self, regions: Sequence[Image]) -> list[Prediction]:
+        """Judge regions, each (H, W, 3) uint8 RGB of any size.
+
+        Raises:
+            ModelError: The device failed, or the network gave values that are not finite.
+        """
+        return [self._prediction(score) for score in self.anomaly_scores(regions)]
+
+    def anomaly_scores(self, regions: Sequence[Image]) -> list[float]:
+        """Return the anomaly score of each region. Raises ModelError."""
+        found = []
+        for region, distances in zip(regions, self._distances(regions), strict=True):
+            inside = inside_cells(self._preprocessing, region.shape[1], region.shape[0], distances.shape)
+            found.append(picture_score(self._usual.standardise(distances)[inside], self._settings.top_share))
+        return found
+
+    def explain(self, region: Image) -> HeatMap:
+        """Return the evidence for a defect over a region (H, W, 3): (H, W) float32, 0.5 where it becomes unusual.
+
+        Raises:
+            ModelError: The device failed.
+        """
+        deviations = np.clip(self.anomaly_maps([region])[0], -_MOST_DEVIATIONS, _MOST_DEVIATIONS)
+        return evidence_map(self._anomaly.pixel_scale, np.exp(deviations.astype(np.float64)))
+
+    def anomaly_maps(self, regions: Sequence[Image]) -> list[NDArray[np.float32]]:
+        """Return how unusual every pixel is, in standard deviations, (H, W) float32 per region, in its own coordinates.
+
+        Raises:
+            ModelError: The device failed, or the network gave values that are not finite.
+        """
+        return [
+            place_map(
+                self._usual.standardise(distances),
+                self._preprocessing,
+                self._settings.smoothing,
+                region.shape[1],
+                region.shape[0],
+            )
+            for region, distances in zip(regions, self._distances(regions), strict=True)
+        ]
+
+    def _distances(self, regions: Sequence[Image]) -> Iterator[NDArray[np.float32]]:
+        """Yield the distances (h, w) of each region."""
+        fitted = [self._preprocessing.fit(region) for region in regions]
+        for start in range(0, len(fitted), MAX_BATCH):
+            batch = torch.from_numpy(self._preprocessing.normalise(fitted[start : start + MAX_BATCH]))
+            with self._device_errors(), torch.inference_mode():
+                found = self._memory.distances(batch).cpu().numpy()
+            if not np.isfinite(found).all():
+                raise ModelError(
+                    f"{self.package.folder}: the network gave values that are no numbers (NaN or infinite).",
+                    cure="The weights or the device are faulty: train again, or compare with device = cpu.",
+                )
+            yield from found
+
+    def _prediction(self, anomaly: float) -> Prediction:
+        good, bad = self.package.card.classes
+        score = defect_score(self._anomaly.scale, anomaly)
+        return Prediction(
+            predicted_class=bad if score > 0.5 else good,
+            probabilities={good: 1.0 - score, bad: score},
+            score=score,
+            anomaly=anomaly,
+        )
+
+    @contextmanager
+    def _device_errors(self) -> Iterator[None]:
+        """Turn a failure of the device into a ModelError: the station rejects the part and goes on."""
+        try:
+            yield
+        except RuntimeError as error:  # torch reports kernel and driver faults, and lack of memory, as RuntimeError
+            raise ModelError(
+                f"{self._memory.features.device}: the network could not run: {str(error).strip().splitlines()[0]}",
+                cure="Restart the station; if it comes again, use device = cpu.",
+            ) from error
+
+
+def place_map(
+    places: NDArray[np.float32], preprocessing: Preprocessing, smoothing: float, width: int, height: int
+) -> NDArray[np.float32]:
+    """Bring values (h, w) over the input to a smooth map (height, width) over the picture.
+
+    Args:
+        places: Values of the feature grid.
+        preprocessing: Of the package.
+        smoothing: Standard deviation of the Gaussian, in input pixels.
+        width: Of the picture.
+        height: Of the picture.
+    """
+    import cv2
+
+    full = cv2.resize(places, (preprocessing.width, preprocessing.height), interpolation=cv2.INTER_LINEAR)
+    if smoothing > 0:
+        full = cv2.GaussianBlur(full, (0, 0), smoothing, borderType=cv2.BORDER_REPLICATE)
+    return preprocessing.unfit(full.astype(np.float32, copy=False), width, height)
+
+
+def load_patch_memory(package: Package, device: str = "auto") -> PatchMemoryModel:
+    """Load a patch-memory package.
+
+    Args:
+        package: From `inspector.inference.package.open_package`.
+        device: `auto` (CUDA where there is one), `cpu`, `cuda` or `cuda:N`.
+
+    Raises:
+        PackageError: Altered weights, or weights that do not fit what the card names.
+        ModelError: The device is not there.
+    """
+    target = choose_device(device)
+    try:
+        return _restore(package, safetensors.torch.load(package.read_file(WEIGHTS_FILE)), target)
+    except (KeyError, RuntimeError, ModelError, ValidationError, SafetensorError) as error:
+        raise PackageError(
+            f"{package.folder / WEIGHTS_FILE}: the weights do not fit the patch memory that the card describes: "
+            f"{' '.join(str(error).split())[:300]}",
+            cure="The package was put together wrongly, or by another version: train it again.",
+        ) from error
+
+
+def _restore(package: Package, tensors: dict[str, torch.Tensor], device: torch.device) -> PatchMemoryModel:
+    """Put a memory together from what `memory_tensors` gave. Raises whatever says that something does not fit."""
+    card = package.card
+    if card.anomaly is None:
+        raise ModelError("the card has no table 'anomaly'")
+    settings = PatchMemorySettings.model_validate(card.anomaly.settings)
+    mean, directions, rows = (tensors.pop(name).float() for name in ("mean", "directions", "rows"))
+    usual = Usual(tensors.pop("usual_mean").float().numpy(), tensors.pop("usual_spread").float().numpy())
+    if directions.shape != (mean.numel(), rows.shape[1]) or rows.shape[0] != card.anomaly.memory:
+        raise ModelError(f"memory {tuple(rows.shape)} and projection {tuple(directions.shape)} do not go together")
+    trunk = cut_trunk(build_network(card.backbone, 1), card.anomaly.layers)
+    trunk.load_state_dict({name.removeprefix("trunk."): value for name, value in tensors.items()}, strict=True)
+    features = PatchFeatures(trunk, card.anomaly.layers, device, settings.precision)
+    return PatchMemoryModel(package, PatchMemory(features, mean, directions, rows), usual, card.anomaly)
+
+
+def memory_tensors(
+    trunk: torch.nn.Module, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor, usual: Usual
+) -> dict[str, torch.Tensor]:
+    """Return what a package keeps of a patch memory, by name."""
+    named = {f"trunk.{name}": value for name, value in trunk.state_dict().items()}
+    own = {"mean": mean, "directions": directions, "rows": rows}
+    places = {"usual_mean": torch.from_numpy(usual.mean), "usual_spread": torch.from_numpy(usual.spread)}
+    return {name: value.cpu().contiguous() for name, value in {**named, **own, **places}.items()}
