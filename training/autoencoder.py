@@ -44,9 +44,9 @@ class AutoencoderConfig(TrainingConfig):
     """There is one network."""
     weights: Literal["none"] = "none"
     """It starts from random weights."""
-    width: int = Field(default=160, ge=32, le=4096)
+    width: int = Field(default=128, ge=32, le=4096)
     """Input width in pixels, a multiple of 16."""
-    height: int = Field(default=160, ge=32, le=4096)
+    height: int = Field(default=128, ge=32, le=4096)
     """Input height in pixels, a multiple of 16."""
     augment: Strength = "light"
     """Strength of the augmentation preset: what it varies is taken as usual."""
