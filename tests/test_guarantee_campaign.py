@@ -41,14 +41,14 @@ def test_that_a_pool_of_real_scores_keeps_its_promises() -> None:
     parts = WORLDS[1].draw(300, 160, np.random.default_rng(5))
     pool = as_scores(parts.fail_scores, parts.defective)
     rows = [row for accepted in pool_orders(pool)[:3] for row in from_pool(pool, accepted, 150, 1)]
-    assert {row.parts for row in rows} == {"real, drawn", "real, re-split"}
+    assert {row.parts for row in rows} == {"real, drawn", "real, re-split, whole", "real, re-split, rest"}
     assert all(row.kept for row in rows)
 
 
 def test_that_the_rest_exceeds_the_rate_as_often_as_the_theory_says() -> None:
     pool = as_scores(np.random.default_rng(6).random(120), np.ones(120, np.bool_))
     accepted = AcceptedRisk(0.1)
-    (row,) = [row for row in from_pool(pool, accepted, 800, 2) if row.parts == "real, re-split"]
+    (row,) = [row for row in from_pool(pool, accepted, 800, 2) if row.parts == "real, re-split, rest"]
     assert row.figure == pytest.approx(rest_above(120, 60, accepted, Risk.ESCAPE), abs=0.03)
     assert row.low <= row.expected <= row.high
 

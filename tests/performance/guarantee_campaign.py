@@ -9,11 +9,12 @@ Monte Carlo error of their number: `allowed` is the 99 % point of Binomial(calib
 mean of the true rates must stay below the accepted one, plus 2.33 standard errors. `in theory` is what scores without
 ties give exactly; ties can only lower it.
 
-Real parts are a finite pool, and two questions can be asked of it. `drawn`: parts are drawn from the pool with
-replacement, so the pool is the whole world and its rate at the limits is the truth. `re-split`: half of the parts
-calibrate and the other half tests. There the rate on the test half is itself a small sample and may exceed the accepted
-one although the promise is kept; how often it does so for exchangeable parts is known exactly (negative hypergeometric
-distribution, whatever the scores are), and `allowed` is the 99 % point of that.
+Real parts are a finite pool, of which three things can be asked. `drawn`: parts are drawn from the pool with
+replacement, so the pool is the whole world and its rate at the limits is the truth. `re-split, whole`: a random half of
+the pool calibrates, and the pool's rate is the truth. `re-split, rest`: the other half is the test. There the rate is
+that of a small sample and may exceed the accepted one although the promise is kept; how often it does so for
+exchangeable parts is known exactly (negative hypergeometric distribution, whatever the scores are), and `allowed` is
+the 99 % point of that.
 """
 
 from __future__ import annotations
@@ -172,10 +173,28 @@ def simulate(world: World, accepted: AcceptedRisk, good: int, defective: int, ru
     return [row_of(world.name, accepted, risk, counts[risk], np.array(own)) for risk, own in rates.items()]
 
 
-def row_of(parts: str, accepted: AcceptedRisk, risk: Risk, n: int, rates: Floats, expected: float | None = None) -> Row:
-    """Return the line for the true rates of all calibrations; `expected`: known share of rates above the limit."""
+def row_of(
+    parts: str,
+    accepted: AcceptedRisk,
+    risk: Risk,
+    n: int,
+    rates: Floats,
+    theory: float | None = None,
+    most: float | None = None,
+) -> Row:
+    """Return the line for the true rates of all calibrations.
+
+    Args:
+        parts: Whose.
+        accepted: The risk.
+        risk: Which of its rates.
+        n: Parts that calibrate.
+        rates: True rate of each calibration.
+        theory: Share of violations that scores without ties give; None: the binomial one.
+        most: Share of violations that is allowed; None: 1 - confidence.
+    """
     limit, runs = asked(accepted, risk), rates.size
-    if accepted.confidence == 0.0 and expected is None:
+    if accepted.confidence == 0.0:
         error = float(rates.std(ddof=1)) / runs**0.5
         promise = (errors_allowed_on_average(n, limit) + 1) / (n + 1)
         mean = float(rates.mean())
@@ -183,11 +202,10 @@ def row_of(parts: str, accepted: AcceptedRisk, risk: Risk, n: int, rates: Floats
                    limit + 2.33 * error, promise, mean)  # fmt: skip
     violated = int((rates > limit).sum())
     share = interval(violated, runs)
-    most = 1.0 - accepted.confidence if expected is None else expected
-    if expected is None:
-        expected = float(binom.cdf(errors_allowed(n, limit, accepted.confidence), n, limit))
+    most = 1.0 - accepted.confidence if most is None else most
+    expected = binom.cdf(errors_allowed(n, limit, accepted.confidence), n, limit) if theory is None else theory
     allowed = float(binom.ppf(MONTE_CARLO, runs, most)) / runs
-    return Row(parts, name_of(accepted, risk), n, runs, share.value, share.low, share.high, allowed, expected,
+    return Row(parts, name_of(accepted, risk), n, runs, share.value, share.low, share.high, allowed, float(expected),
                float(rates.mean()))  # fmt: skip
 
 
@@ -208,26 +226,34 @@ def from_pool(pool: CalibrationScores, accepted: AcceptedRisk, runs: int, seed: 
     """Calibrate on half as many parts as the pool has: drawn with replacement, and as re-splits."""
     rng = np.random.default_rng(seed)
     kinds = [np.flatnonzero(pool.defective == kind) for kind in (False, True)]
-    drawn: dict[Risk, list[float]] = {}
-    split: dict[Risk, list[float]] = {}
+    rates: dict[tuple[Risk, str], list[float]] = {}
     for _ in range(runs):
         again = np.concatenate([rng.choice(own, own.size // 2) for own in kinds])
         halves = [rng.permutation(own) for own in kinds]
         half = np.concatenate([own[: own.size // 2] for own in halves])
-        rest = np.concatenate([own[own.size // 2 :] for own in halves])
-        for rows, truth, rates in ((again, np.arange(pool.defective.size), drawn), (half, rest, split)):
+        rest = rows_of(pool, np.concatenate([own[own.size // 2 :] for own in halves]))
+        for name, rows, truths in (
+            ("real, drawn", again, {"": pool}),
+            ("real, re-split", half, {", whole": pool, ", rest": rest}),
+        ):
             found = choose_limits(rows_of(pool, rows), accepted)
-            for promise in found.guarantees:
-                rate = rate_of(rows_of(pool, truth), promise.risk, found.thresholds)
-                rates.setdefault(promise.risk, []).append(rate)
-    result = []
-    for risk, own in drawn.items():
-        whole = kinds[1].size if risk is Risk.ESCAPE else kinds[0].size
-        n = whole // 2
-        result.append(row_of("real, drawn", accepted, risk, n, np.array(own)))
-        expected = None if accepted.confidence == 0.0 else rest_above(whole, n, accepted, risk)
-        result.append(row_of("real, re-split", accepted, risk, n, np.array(split[risk]), expected))
-    return result
+            for risk in (promise.risk for promise in found.guarantees):
+                for ending, truth in truths.items():
+                    rates.setdefault((risk, name + ending), []).append(rate_of(truth, risk, found.thresholds))
+    return [_pool_row(name, accepted, risk, kinds, np.array(own)) for (risk, name), own in rates.items()]
+
+
+def _pool_row(name: str, accepted: AcceptedRisk, risk: Risk, kinds: Sequence[NDArray[np.int64]], rates: Floats) -> Row:
+    whole = kinds[1].size if risk is Risk.ESCAPE else kinds[0].size
+    n = whole // 2
+    if accepted.confidence == 0.0 or name == "real, drawn":
+        return row_of(name, accepted, risk, n, rates)
+    if name.endswith("rest"):
+        theory = rest_above(whole, n, accepted, risk)
+        return row_of(name, accepted, risk, n, rates, theory, theory)
+    too_many = int(np.floor(asked(accepted, risk) * whole + 1e-9)) + 1  # the fewest of the pool that break the promise
+    allowed = errors_allowed(n, asked(accepted, risk), accepted.confidence)
+    return row_of(name, accepted, risk, n, rates, float(hypergeom.cdf(allowed, whole, too_many, n)))
 
 
 def rest_above(whole: int, n: int, accepted: AcceptedRisk, risk: Risk) -> float:
