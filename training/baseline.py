@@ -56,11 +56,12 @@ def measure(dataset: Dataset, request: BaselineRequest) -> list[dict[str, float]
     Raises:
         DatasetError: Fewer than two classes, or no good one.
     """
-    classes, good = dataset.classes, dataset.good
+    real = [item for item in dataset.items() if not item.derived]  # nothing is judged by synthetic defects
+    classes, good = tuple(name for name in dataset.classes if any(i.label == name for i in real)), dataset.good
     if len(classes) < 2 or not good:
         raise DatasetError(f"{dataset.folder}: a baseline needs a good and a defective class.")
     config = make_config(width=request.image_size, height=request.image_size)
-    pictures = Pictures(dataset.items(), classes, config.preprocessing)
+    pictures = Pictures(real, classes, config.preprocessing)
     torch.manual_seed(0)
     network = build_network(request.backbone, len(classes))
     load_weights(network, request.backbone, request.weights)

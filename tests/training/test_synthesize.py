@@ -12,8 +12,13 @@ from datasets.split_rule import SplitRule
 from datasets.synthesis import gather_sources
 from inspector.cli import main
 from inspector.errors import DatasetError
+from inspector.inference.load import load_model
+from inspector.inference.package import Package
 from tests.datasets.parts import everything, write_parts
 from training import gan
+from training.baseline import BaselineRequest
+from training.baseline import measure as measure_baseline
+from training.evaluate import judge_split
 from training.gan import GanConfig, train_gan
 from training.gan_maker import measure
 from training.gan_networks import Generator
@@ -130,6 +135,17 @@ def test_that_a_generator_learns_without_reading_anything_of_the_other_splits(pl
             if item.split != "train":
                 item.path.unlink()
         make(dataset, "gan", steps=2)
+
+
+def test_that_nothing_is_judged_by_synthetic_defects(plates: Path, trained: Package, tmp_path: Path) -> None:
+    with open_dataset(Path(shutil.copytree(plates, tmp_path / "data"))) as dataset:
+        real = {item.item_id for item in dataset.items()}
+        make(dataset, "perlin")
+        assert len(dataset.items()) == len(real) + 6
+        judged = judge_split(dataset, load_model(trained, "cpu"), None)
+        assert {item.item_id for item in judged.items} == real
+        rows = measure_baseline(dataset, BaselineRequest("resnet10", "none", 48, 1, "cpu"))
+    assert 0 <= rows[0]["auroc"] <= 1
 
 
 @pytest.mark.parametrize("when", ["learning", "making"])
