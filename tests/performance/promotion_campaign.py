@@ -54,6 +54,14 @@ def limit(rate: float, draws: int) -> float:
     return rate + 3.09 * math.sqrt(rate * (1.0 - rate) / draws)
 
 
+def fewest(margin: float, rate: float) -> int:
+    """Return the smallest n at which no difference at all is enough."""
+    n = int(0.8 * math.log(rate) / math.log(1.0 - margin))  # a proof with less is not possible
+    while not passes(n, 0, 0, margin, rate):
+        n += 1
+    return n
+
+
 def main() -> int:
     """Print the tables; exit code 1 where a worse challenger was promoted more often than stated."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -81,6 +89,9 @@ def main() -> int:
             cells = [f"{found[0][0]:.2%} in that error, {found[0][1]:.2%} in both"]
             cells += [f"{both:.1%}" for _, both in found[1:]]
             print(f"| {n} | {margin:.0%} | {differ:.1%} | " + " | ".join(cells) + " |", flush=True)
+    print(f"\nfewest parts of each kind with which two packages that never differ pass, at {rate:.1%}:")
+    for margin in (0.005, 0.01, 0.02, 0.05, 0.1):
+        print(f"margin {margin:.1%}: {fewest(margin, rate)}")
     print(f"\nworst share of worse challengers that passed the test of their worse error: {worst:.2%}")
     return 0 if worst <= limit(rate, draws) else 1
 
