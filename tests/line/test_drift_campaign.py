@@ -16,7 +16,7 @@ from tests.performance.drift_trials import Trial, of_fault, repeat
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
-    good, _ = washers(160, 0, 96, 0.2, seed=1)
+    good, _ = washers(160, 0, 96, 0.2, (), seed=1)
     return calibrate(measure_line(good, [], no_judge, 0.0), 80, 20_000, seed=0)
 
 

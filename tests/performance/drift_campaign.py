@@ -5,13 +5,12 @@
 Pictures are those of the simulated line, or real good pictures in the layout of MVTec AD. A part of the good ones is
 the calibration set; parts of the line are drawn with replacement from the others, which the calibration has not seen
 (a bootstrap of real statistics in control: what it cannot show is a line whose good pictures differ from day to day).
-Without `--package` a small network is trained first (simulated line), or the scores are left out (`--data`).
+Without `--package` the network of the demo is trained first (simulated line), or the scores are left out (`--data`).
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
@@ -37,7 +36,9 @@ from tests.performance.drift_line import (
 )
 from tests.performance.drift_trials import HORIZON, SETTLED_AFTER, Trial, camera_rows, kind_of, parts_rows, well_row
 
-SIZE_PX, DIFFICULTY = 240, 0.1
+SIZE_PX, DIFFICULTY = 240, 0.0
+KINDS = ("dent", "crack", "stain", "missing_feature")
+"""The line of the demo."""
 ACCEPTED = (0.1, 1.0, 10.0)
 
 
@@ -107,17 +108,14 @@ def false_alarm_table(benches: Sequence[Bench], parts: int, parts_per_day: int) 
     return lines, kept
 
 
-def trained_package(folder: Path) -> Path:
-    """Train a small network on pictures of the simulated line."""
-    steps = (
-        ("dataset", "synthesize", str(folder / "data"), "--images", "900", "--size", str(SIZE_PX), "--difficulty",
-         str(DIFFICULTY), "--defect-share", "0.6", "--seed", "11", "--split", "85/15/0"),
-        ("train", str(folder / "data"), "--out", str(folder / "package"), "--backbone", "resnet10", "--weights", "none",
-         "--image-size", "128", "--epochs", "24", "--learning-rate", "0.004", "--augment", "light", "--device", "cpu"),
-    )  # fmt: skip
-    for step in steps:
-        subprocess.run([sys.executable, "-m", "inspector.cli", *step], check=True, stdout=sys.stderr)
-    return folder / "package"
+def demo_package(folder: Path) -> Path:
+    """Train the network of the demo, in a minute or two."""
+    from gui.demo import DemoPlan
+    from gui.demo import prepare as prepare_demo
+
+    plan = DemoPlan(folder)
+    prepare_demo(plan, lambda progress: print(f"{progress.step} {progress.overall:.0%}", end="\r", file=sys.stderr))
+    return plan.package
 
 
 def prepare(options: argparse.Namespace, folder: Path) -> list[Bench]:
@@ -127,8 +125,8 @@ def prepare(options: argparse.Namespace, folder: Path) -> list[Bench]:
         good, bad = real_pictures(options.data)
     else:
         if not options.package and not options.plot:
-            judge = package_judge(trained_package(folder))
-        good, bad = washers(options.calibrated + options.pool, 200, SIZE_PX, DIFFICULTY, seed=3)
+            judge = package_judge(demo_package(folder))
+        good, bad = washers(options.calibrated + options.pool, 200, SIZE_PX, DIFFICULTY, KINDS, seed=3)
     line = measure_line(good, bad, judge, 0.0 if judge is no_judge else BAD_SHARE)
     n = min(options.calibrated, len(good) // 2)
     return [calibrate(line, n, options.parts_per_day, seed) for seed in range(options.calibrations)]

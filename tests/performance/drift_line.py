@@ -158,13 +158,15 @@ def measured(pictures: Sequence[Image], judge: Judge) -> list[Sample]:
     ]
 
 
-def washers(good: int, bad: int, size_px: int, difficulty: float, seed: int) -> tuple[list[Image], list[Image]]:
-    """Draw good and defective washers of the simulated line."""
-    from inspector.cameras.washer import DEFECT_KINDS, GOOD, WasherRenderer, WasherSpec
+def washers(
+    good: int, bad: int, size_px: int, difficulty: float, kinds: Sequence[str], seed: int
+) -> tuple[list[Image], list[Image]]:
+    """Draw good washers of the simulated line, and defective ones of the `kinds`."""
+    from inspector.cameras.washer import GOOD, WasherRenderer, WasherSpec
 
     renderer, rng = WasherRenderer(WasherSpec(size_px, difficulty)), np.random.default_rng(seed)
-    kinds = [GOOD] * good + [str(rng.choice(DEFECT_KINDS)) for _ in range(bad)]
-    pictures = [renderer.render_part(rng, kind).pixels for kind in kinds]
+    drawn = [GOOD] * good + [str(rng.choice(kinds)) for _ in range(bad)]
+    pictures = [renderer.render_part(rng, kind).pixels for kind in drawn]
     return pictures[:good], pictures[good:]
 
 
