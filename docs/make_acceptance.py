@@ -29,7 +29,8 @@ from inspector.imaging import encode_png
 PICTURE = Path(__file__).parent / "images" / "acceptance-report.png"
 SIZE, PAGES = 192, 3
 TRAINING = (
-    "--backbone resnet10 --weights none --image-size 128 --epochs 16 --learning-rate 0.004 --augment light".split()
+    *("--backbone", "resnet10", "--weights", "none", "--image-size", "128", "--epochs", "16"),
+    *("--learning-rate", "0.004", "--augment", "light"),
 )
 RECIPE = """name = "Washer 25 mm"
 [[cameras]]

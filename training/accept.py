@@ -97,12 +97,19 @@ def study_repeats(
     """
     chosen = choose(repeats, None, request.package)
     take = take_by_pattern(request.take) if request.take else take_in_study
-    parts = Judge(model, request.thresholds, chosen.good).judge(chosen.items, take, progress).parts
+    judged = Judge(model, request.thresholds, chosen.good).judge(chosen.items, take, progress)
+    parts = judged.parts
     return parts, {
         "drawn": chosen.drawn,
         "repeatability": repeatability(parts),
         "agreement": agreement(parts),
-        "study": {**_named(repeats, "all"), "pictures": len(chosen.items), "parts": len(parts)},
+        "study": {
+            **_named(repeats, "all"),
+            "parts": len(parts),
+            "pictures": len(chosen.items),
+            "pictures_without_whole_take": judged.left_out,
+            "synthetic_left_out": chosen.left_out,
+        },
     }
 
 

@@ -173,7 +173,7 @@ def _changed(rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     said = []
     for row in rows[:20]:
         takes = zip(row["verdicts"], row["scores"], strict=True)
-        verdicts = ", ".join(f"{verdict} {score:.3f}" for verdict, score in takes)
+        verdicts = ", ".join(verdict if score is None else f"{verdict} {score:.3f}" for verdict, score in takes)
         said.append(f"{row['part']} ({', '.join(row['labels'])}): {verdicts}")
     more = (f"… and {len(rows) - 20} more; all stand in the JSON.",) if len(rows) > 20 else ()
     return (*said, *more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -124,7 +125,8 @@ def repeatability(parts: Sequence[JudgedPart]) -> dict[str, Any]:
         return {"measured": False, "parts": 0}
     takes = min(len(part.takes) for part in repeated)
     same = [len({take.decision.verdict for take in part.takes}) == 1 for part in repeated]
-    spreads = [np.array([take.score for take in part.takes], np.float64) for part in repeated]
+    scores = [[t.decision.score for t in part.takes if t.decision.score is not None] for part in repeated]
+    spreads = [np.array(own, np.float64) for own in scores if len(own) > 1]
     counts = np.array(
         [[sum(t.decision.verdict is verdict for t in part.takes[:takes]) for verdict in Verdict] for part in repeated],
         np.float64,
@@ -136,14 +138,14 @@ def repeatability(parts: Sequence[JudgedPart]) -> dict[str, Any]:
         "pictures": sum(len(take.items) for part in repeated for take in part.takes),
         "same_verdict": _estimate(share(sum(same), len(same))),
         "kappa": _kappa(fleiss_kappa(counts)),
-        "score_deviation": float(np.sqrt(np.mean([spread.var(ddof=1) for spread in spreads]))),
-        "largest_range": float(max(np.ptp(spread) for spread in spreads)),
+        "score_deviation": math.sqrt(np.mean([spread.var(ddof=1) for spread in spreads])) if spreads else math.nan,
+        "largest_range": max((float(np.ptp(spread)) for spread in spreads), default=math.nan),
         "changed": [
             {
                 "part": part.part,
                 "labels": list(part.labels),
                 "verdicts": [take.decision.verdict.value for take in part.takes],
-                "scores": [take.score for take in part.takes],
+                "scores": [take.decision.score for take in part.takes],
             }
             for part, alike in zip(repeated, same, strict=True)
             if not alike

@@ -29,16 +29,22 @@ def warnings_of(request: Request, document: dict[str, Any], *, used: Sequence[st
 
 def _of_data(request: Request, document: dict[str, Any]) -> Iterator[str]:
     card, parts = request.package.card, document["parts"]
+    data = document["dataset"]
+    if card.data.get("name") == data["name"] and card.data.get("fingerprint") != data["fingerprint"]:
+        yield (
+            "The package was trained on another version of this data set. The fingerprint does not tell whether it has "
+            "seen these parts."
+        )
     if document["drawn"]:
         yield (
             "The pictures were drawn by a program, not photographed. These figures show that the program works; they "
             "say nothing of a product."
         )
-    if parts["synthetic_left_out"]:
-        yield f"{parts['synthetic_left_out']} synthetic pictures of the split do not count and were left out."
-    if parts["pictures_without_whole_take"]:
-        number = parts["pictures_without_whole_take"]
-        yield f"{number} pictures were not judged: their take lacks a view that other takes of the part have."
+    for name, counts in (("split", parts), ("study", document["study"] or {})):
+        if number := counts.get("synthetic_left_out"):
+            yield f"{number} synthetic pictures of the {name} do not count and were left out."
+        if number := counts.get("pictures_without_whole_take"):
+            yield f"{number} pictures of the {name} were not judged: their take lacks a view that others have."
     contrary = [
         name
         for name, row in document["per_class"].items()

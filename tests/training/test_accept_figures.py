@@ -106,6 +106,14 @@ def test_that_repeatability_is_that_of_the_repeated_parts() -> None:
     assert found["largest_range"] == pytest.approx(0.8)
 
 
+def test_that_a_take_without_an_answer_changes_the_verdict_and_no_score() -> None:
+    found = repeatability([part("g1", "good", P, float("nan")), part("g2", "good", P, P + 0.02)])
+    assert found["same_verdict"]["value"] == 0.5
+    assert found["largest_range"] == pytest.approx(0.02)
+    assert found["changed"][0]["scores"] == [P, None]
+    assert np.isnan(repeatability([part("g1", "good", P, float("nan"))])["score_deviation"])
+
+
 def test_that_repeatability_is_not_measured_without_repetitions() -> None:
     assert repeatability([part("g1", "good", P)]) == {"measured": False, "parts": 0}
 

@@ -217,6 +217,26 @@ def test_that_parts_the_package_was_trained_or_calibrated_on_do_not_count(bench:
         assert any("for calibration" in text for text in found["warnings"]) is knows
 
 
+def test_that_the_reader_is_told_what_the_fingerprint_cannot_tell_and_what_was_left_out(
+    bench: Bench, parts: Path, tmp_path: Path
+) -> None:
+    from inspector.inference.package import write_package
+
+    card = bench.package.card.model_dump(exclude={"files", "schema_"})
+    data = {"name": parts.name, "fingerprint": "0" * 64}
+    weights = {"weights.safetensors": bench.package.read_file("weights.safetensors")}
+    package = write_package(tmp_path / "other", {**card, "data": data}, weights)
+    shots = [("good", "g1", "top_1", 0.1), ("good", "g1", "top_2", 0.1), ("good", "g1", "side_1", 0.1)]
+    study = write_parts(tmp_path, shots)
+    write_parts(tmp_path, [("crack", "drawn", "top_1", 0.9)], synthetic=True, append=True)
+    _, found = Bench(package, bench.folder).accept(parts, "--repeats", str(study))
+    said = " ".join(found["warnings"])
+    assert "another version of this data set" in said
+    assert "1 synthetic pictures of the study" in said
+    assert "1 pictures of the study were not judged" in said
+    assert said.count("No limit for") == 2
+
+
 def test_that_standard_output_belongs_to_the_program_that_asked(
     bench: Bench, parts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
