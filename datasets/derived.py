@@ -113,6 +113,7 @@ def add_derived(dataset: Dataset, run: Synthesis, pictures: Iterable[DerivedPict
     final = dataset.folder / FOLDER / run.name
     temporary = dataset.folder / f".{FOLDER}-{run.name}.{os.getpid()}.tmp"
     moved = committed = False
+    _sweep(dataset.folder)
     try:
         rows = [_write_files(temporary, number, picture) for number, picture in enumerate(pictures)]
         with dataset.transaction():
@@ -136,6 +137,17 @@ def add_derived(dataset: Dataset, run: Synthesis, pictures: Iterable[DerivedPict
             shutil.rmtree(final, ignore_errors=True)
         with suppress(OSError):  # not empty, or not there
             final.parent.rmdir()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what programs that were killed have left unfinished."""
+    for path in folder.glob(f".{FOLDER}-*.tmp"):
+        try:
+            os.kill(int(path.name.split(".")[-2]), 0)  # signal 0 only asks
+        except ProcessLookupError:
+            shutil.rmtree(path, ignore_errors=True)
+        except (PermissionError, ValueError):  # alive and another user's, or none of ours
+            continue
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -78,7 +78,12 @@ def test_that_no_rule_brings_a_synthetic_defect_or_a_part_it_was_made_from_out_o
         items = dataset.items()
         sources = {row[0] for row in dataset.connection.execute("SELECT from_item_id FROM derived_from")}
         parts = {item.part for item in items if item.item_id in sources}
+        lots = dataset.connection.execute(
+            "SELECT DISTINCT split FROM item WHERE lot IN"
+            " (SELECT lot FROM item WHERE lot <> '' AND item_id IN (SELECT from_item_id FROM derived_from))"
+        ).fetchall()
     assert len(sources) > 4
+    assert lots == [("train",)]
     assert {item.split for item in items if item.derived} == {"train"}
     assert {item.split for item in items if item.part in parts} == {"train"}
     places = defaultdict(set)

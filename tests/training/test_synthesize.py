@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -162,6 +165,23 @@ def test_that_a_cancelled_run_leaves_nothing(folder: Path, when: str) -> None:
         assert (everything(folder), dataset.fingerprint) == before
         assert not any(path.is_dir() for path in folder.iterdir())
         assert make(dataset, "cut-paste")["pictures"] == 6
+
+
+def test_that_a_killed_program_leaves_the_data_set_as_it_was(folder: Path) -> None:
+    with open_dataset(folder) as dataset:
+        before = dataset.fingerprint
+    command = [sys.executable, "-c", "from inspector.cli import main; raise SystemExit(main())", "synthesize"]
+    options = [str(folder), "--method", "cut-paste", "--count", "5000", "--json-lines"]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["done"] >= 1  # at work: some pictures are on disk
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    with open_dataset(folder) as dataset:
+        assert dataset.fingerprint == before
+        assert not (folder / "synthetic").exists()
+        assert make(dataset, "cut-paste")["pictures"] == 6
+    assert not list(folder.glob(".synthetic*"))
 
 
 def test_that_too_few_defects_are_refused_with_the_number_needed(folder: Path) -> None:
