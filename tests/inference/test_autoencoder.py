@@ -45,7 +45,7 @@ def make_package(folder: Path, *, weight: float | None = None, mode: str = "lett
         "backbone": "autoencoder",
         "classes": ("good", "anomaly"),
         "good": ("good",),
-        "preprocessing": Preprocessing(width=64, height=48, mode=mode, pad=128, mean=(0, 0, 0), std=(1, 1, 1)),  # type: ignore[arg-type]
+        "preprocessing": Preprocessing(width=64, height=48, mode=mode, pad=128, mean=(0, 0, 0), std=(1, 1, 1)),
         "thresholds": {"pass_below": 0.2, "fail_from": 0.5},
         "training": {},
         "data": {},

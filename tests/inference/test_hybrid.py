@@ -45,6 +45,21 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+CARD = {
+    "method": "hybrid",
+    "backbone": "resnet10",
+    "good": ("good",),
+    "preprocessing": Preprocessing(width=64, height=64),
+    "thresholds": {"pass_below": 0.2, "fail_from": 0.5},
+    "training": {},
+    "data": {},
+    "metrics": {},
+    "libraries": {},
+    "created": "2026-01-01T00:00:00+00:00",
+    "anomaly": AnomalyCard(scale=UNIT, pixel_scale=UNIT),
+}
+
+
 def make_memory(folder: Path) -> Package:
     """Write a patch memory of another input size than the classifier's: random network, random rows."""
     torch.manual_seed(1)
@@ -52,17 +67,9 @@ def make_memory(folder: Path) -> Package:
     rows, mean, directions = torch.randn(20, 6), torch.zeros(192), torch.randn(192, 6) / 14
     usual = Usual(np.zeros((8, 8), np.float32), np.ones((8, 8), np.float32))
     card = {
+        **CARD,
         "method": "patch-memory",
-        "backbone": "resnet10",
         "classes": ("good", ANOMALY),
-        "good": ("good",),
-        "preprocessing": Preprocessing(width=64, height=64),
-        "thresholds": {"pass_below": 0.2, "fail_from": 0.5},
-        "training": {},
-        "data": {},
-        "metrics": {},
-        "libraries": {},
-        "created": "2026-01-01T00:00:00+00:00",
         "anomaly": AnomalyCard(
             layers=LAYERS,
             memory=20,
@@ -136,7 +143,8 @@ PROBABILITIES = st.lists(st.floats(-30, 30), min_size=3, max_size=3).map(
 
 
 def card_of(*classes: str) -> Card:
-    return Card.model_construct(classes=classes, good=("good",))
+    whole = {**CARD, "classes": classes, "files": {WEIGHTS_FILE: {"sha256": "", "bytes": 0}}}
+    return Card.model_validate(whole)
 
 
 @given(PROBABILITIES, st.floats(0, 1e9))
