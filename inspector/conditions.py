@@ -51,10 +51,20 @@ def broken_by_pictures(judged: Mapping[str, Size], calibrated: Sizes) -> tuple[s
     for view, (width, height) in judged.items():
         if view not in calibrated:
             reasons.append(f"The view '{view}' is not in the calibration set, which has: {_listed(calibrated)}.")
-        elif (width, height) not in calibrated[view]:
-            usual = ", ".join(f"{w}x{h}" for w, h in sorted(calibrated[view])[:3])
-            reasons.append(f"Pictures of the view '{view}' are {width}x{height} px; calibrated were {usual} px.")
+        elif reason := _beside((width, height), calibrated[view]):
+            reasons.append(f"Pictures of the view '{view}' are {width}x{height} px; calibrated were {reason} px.")
     return tuple(reasons)
+
+
+def _beside(size: Size, calibrated: frozenset[Size]) -> str:
+    """Return the calibrated sizes where `size` lies outside their range, "" inside: cut-out parts vary in size."""
+    widths, heights = ({each[axis] for each in calibrated} for axis in (0, 1))
+    inside = [min(own) <= extent <= max(own) for own, extent in zip((widths, heights), size, strict=True) if own]
+    if len(inside) == 2 and all(inside):
+        return ""
+    if len(calibrated) <= 3:
+        return ", ".join(f"{width}x{height}" for width, height in sorted(calibrated)) or "none"
+    return f"{min(widths)}x{min(heights)} to {max(widths)}x{max(heights)}"
 
 
 def _listed(sizes: Sizes) -> str:

@@ -182,6 +182,22 @@ def test_that_pictures_of_another_size_break_the_guarantee_once(tmp_path: Path, 
     assert len([event for event in told.events if isinstance(event, GuaranteeChanged)]) == 2
 
 
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ((10, 20), ""),
+        ((12, 25), ""),
+        ((13, 21), "are 13x21 px; calibrated were 10x20 to 12x25 px"),
+        ((11, 19), "are 11x19 px"),
+    ],
+)
+def test_that_cut_out_parts_may_vary_within_the_calibrated_sizes(size: tuple[int, int], said: str) -> None:
+    calibrated = {"front": frozenset({(10, 20), (12, 22), (11, 25), (12, 21)})}
+    assert said in "".join(broken_by_pictures({"front": size}, calibrated))
+    assert bool(said) == bool(broken_by_pictures({"front": size}, calibrated))
+    assert "none" in broken_by_pictures({"front": size}, {"front": frozenset()})[0]
+
+
 def test_that_the_judged_region_is_held_against_the_calibration_not_the_frame(
     tmp_path: Path, calibrated: Calibrate
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspector.decisions.risk import upper_bound
 from inspector.line.drift import SAFETY, TILT, Cusum, RankDetector, ShareDetector, suspicion
@@ -72,6 +73,12 @@ DETECTORS_PER_VIEW = 2 + sum(len(signs) for signs in SIGNS.values())
 SUSPECT = 0.4
 """A detector with this share of the evidence that an alarm needs keeps later causes from being named."""
 
+_UNITS = {
+    Statistic.BRIGHTNESS: " grey values",
+    Statistic.NOISE: " grey values",
+    Statistic.SHIFT_X: " px",
+    Statistic.SHIFT_Y: " px",
+}
 _FROZEN_SHARE = 0.5
 _MOST_DIRTY_CELLS = 0.1
 
@@ -104,15 +111,20 @@ class DirtDetector:
         Cells that have changed nearly everywhere are no spot: the scene has, or the parts have.
         """
         cells = np.any(self._alarmed, axis=0)
-        if not cells.any() or cells.mean() > _MOST_DIRTY_CELLS:
+        if not cells.any() or not _is_spot(cells):
             return None
         rows, columns = np.nonzero(cells)
         return (float(columns.mean()) + 0.5) / CELLS, (float(rows.mean()) + 0.5) / CELLS
 
     @property
     def suspicion(self) -> float:
-        """Evidence of the most suspect cell as a share of the limit, 0..1."""
-        return float(self._value.max()) / self._limit
+        """Evidence of the most suspect cell as a share of the limit, 0..1; 0 where most suspect cells are no spot."""
+        shares = self._value.max(0) / self._limit
+        return float(shares.max()) if _is_spot(shares >= SUSPECT) else 0.0
+
+
+def _is_spot(cells: NDArray[np.bool_]) -> bool:
+    return float(cells.mean()) <= _MOST_DIRTY_CELLS
 
 
 class ViewMonitor:
@@ -191,4 +203,5 @@ class ViewMonitor:
         sample = self.reference.samples[statistic]
         low, high = np.quantile(sample, [0.05, 0.95])
         word = "lower" if side < 0 else "higher"
-        return f"{statistic.value} is {self._figures[statistic]:.3g}, {word} than usual ({low:.3g} to {high:.3g})"
+        unit = _UNITS.get(statistic, "")
+        return f"{statistic.value} is {self._figures[statistic]:.3g}{unit}, {word} than usual ({low:.3g} to {high:.3g})"

@@ -62,7 +62,7 @@ class LearnedShare:
         return any(detector.cusum.alarm for detector in self._detectors)
 
     def figures(self) -> str:
-        """Return '18 of the last 100 parts; usual are 4.0%'."""
+        """Return '18 of the last 100 parts; usual is 4.0%'."""
         usual = sum(self._learned) / LEARNED_PARTS
         return f"{sum(self._recent)} of the last {len(self._recent)} parts; usual is {usual:.1%}"
 
@@ -118,7 +118,8 @@ class ScoreMonitor:
         if self._bulk is not None and self._bulk.cusum.alarm:
             rank = float(np.mean(np.searchsorted(self._good, self._recent))) / len(self._good)
             found.append(
-                f"good-looking parts score higher than {rank:.0%} of those of the calibration, not {BULK / 2:.0%}"
+                f"good-looking parts score higher than {rank:.0%} of the good calibration parts on average; "
+                f"usual is {BULK / 2:.0%}"
             )
         if self._high.alarm:
             found.append(f"higher than {BULK:.0%} of the good calibration parts score {self._high.figures()}")

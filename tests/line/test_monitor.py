@@ -149,6 +149,15 @@ def test_that_drifting_scores_are_put_down_to_a_sick_camera(monitor: LineMonitor
     assert all(alarm.ailments for alarms in recovered for alarm in alarms)
 
 
+def test_that_parts_that_look_otherwise_everywhere_are_no_dirt_and_may_be_called_worse(
+    monitor: LineMonitor, well: list[Picture]
+) -> None:
+    turned = [measure(np.ascontiguousarray(np.rot90(pixels))) for pixels in washers(60, seed=2)]
+    assert _run(monitor, _drawn(well, LEARNED_PARTS)) == ()
+    seen = [monitor.add({"front": picture}, 0.9, rejected=True) for picture in _drawn(turned, 100)]
+    assert [alarm.ailments for alarm in seen[-1]] == [()]
+
+
 def test_that_an_alarm_goes_by_itself_when_the_camera_is_well_again(monitor: LineMonitor, well: list[Picture]) -> None:
     assert _run(monitor, _drawn(_spoilt(faults.exposure(0.6)), 60))
     lasted = 0
