@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from enum import StrEnum
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,6 +82,7 @@ _UNITS = {
 }
 _FROZEN_SHARE = 0.5
 _MOST_DIRTY_CELLS = 0.1
+_MOST_PLACES = 8
 
 
 class DirtDetector:
@@ -124,7 +126,10 @@ class DirtDetector:
 
 
 def _is_spot(cells: NDArray[np.bool_]) -> bool:
-    return float(cells.mean()) <= _MOST_DIRTY_CELLS
+    """Tell whether changed cells are a few places: what has changed everywhere is the scene, or the parts."""
+    if float(cells.mean()) > _MOST_DIRTY_CELLS:
+        return False
+    return cv2.connectedComponents(cells.astype(np.uint8))[0] - 1 <= _MOST_PLACES
 
 
 class ViewMonitor:

@@ -152,9 +152,11 @@ def test_that_drifting_scores_are_put_down_to_a_sick_camera(monitor: LineMonitor
 def test_that_parts_that_look_otherwise_everywhere_are_no_dirt_and_may_be_called_worse(
     monitor: LineMonitor, well: list[Picture]
 ) -> None:
-    turned = [measure(np.ascontiguousarray(np.rot90(pixels))) for pixels in washers(60, seed=2)]
+    wave = np.sin(np.arange(128) * (2 * np.pi / 12))
+    grain = 10.0 * (wave[:, None] * wave[None, :])[:, :, None]
+    grained = [measure(np.clip(pixels + grain, 0, 255).astype(np.uint8)) for pixels in washers(60, seed=2)]
     assert _run(monitor, _drawn(well, LEARNED_PARTS)) == ()
-    seen = [monitor.add({"front": picture}, 0.9, rejected=True) for picture in _drawn(turned, 100)]
+    seen = [monitor.add({"front": picture}, 0.9, rejected=True) for picture in _drawn(grained, 100)]
     assert [alarm.ailments for alarm in seen[-1]] == [()]
 
 
