@@ -158,7 +158,7 @@ def test_that_a_setting_that_cannot_work_is_wrong_use(name: str, value: object) 
 
 def test_that_few_pictures_are_shown_more_often() -> None:
     assert AutoencoderConfig().epochs_for(20) == 200
-    assert AutoencoderConfig().epochs_for(178) == 60
+    assert AutoencoderConfig().epochs_for(178) == 40
     assert AutoencoderConfig().epochs_for(5000) == 12
     assert AutoencoderConfig(epochs=7).epochs_for(20) == 7
 
