@@ -25,6 +25,8 @@ from inspector.recipe import ChallengeConfig
 from inspector.types import Record, RecordKind, Verdict
 
 SOURCE = "challenge"
+_LOOK_BACK = 1000
+"""Among so many challenge parts the last one of this recipe is looked for."""
 _CLOCK_STEP_NS = 300_000_000_000
 """A proof that lies further in the future than this was made under another clock: it proves nothing."""
 
@@ -254,9 +256,10 @@ def proof_in(log: Log) -> Proof | None:
 
 def unfinished_in(log: Log, recipe_hash: str) -> str:
     """Return the cause of a challenge of this recipe that was begun and not passed, "" where there is none."""
-    for record in log.find(kind=RecordKind.CHALLENGE, limit=1):
-        said = record.details.get("challenge", {})
-        left_open = record.decision.verdict is Verdict.ERROR or not said.get("passed", False)
-        if left_open and record.recipe_hash == recipe_hash:
-            return str(said.get("cause", "start"))
-    return ""
+    own = (each for each in log.find(kind=RecordKind.CHALLENGE, limit=_LOOK_BACK) if each.recipe_hash == recipe_hash)
+    record = next(own, None)
+    if record is None:
+        return ""
+    said = record.details.get("challenge", {})
+    left_open = record.decision.verdict is Verdict.ERROR or not said.get("passed", False)
+    return str(said.get("cause", "start")) if left_open else ""

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from inspector.errors import PackageError, UsageError
 from inspector.imaging import sha256_of
-from inspector.jsonfile import replace_file
+from inspector.jsonfile import replace_file, sync_folder
 
 if TYPE_CHECKING:
     from inspector.inference.package import Package
@@ -201,6 +201,7 @@ def keep(folder: Path, package: Package) -> Path:
     for name in package.card.files:
         replace_file(target / name, package.read_file(name))
     replace_file(target / "card.json", card)
+    sync_folder(target.parent)
     return target
 
 

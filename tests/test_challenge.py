@@ -212,8 +212,9 @@ def test_that_a_restart_is_no_way_out_of_an_escape(log: Log) -> None:
     again = Desk(log, None, NOW)
     assert again.part(Verdict.FAIL)
     assert next(e.cause for e in again.events if isinstance(e, ChallengeProgress)) == "asked"
-    other = Desk(log, None, NOW, recipe="c" * 64)  # another product is not concerned
-    assert not other.part(Verdict.PASS)
+    other = Desk(log, ChallengeConfig(parts=1, at=("start",)), NOW, recipe="c" * 64)
+    assert [other.part(Verdict.FAIL), other.part(Verdict.PASS)] == [True, False]  # another product is not concerned,
+    assert Desk(log, None, NOW).part(Verdict.FAIL)  # and what it proves is no way out either
 
 
 def test_that_start_demands_a_challenge_at_every_start(log: Log) -> None:
@@ -295,7 +296,8 @@ def bench(tmp_path: Path) -> Iterator[SimpleNamespace]:
     package = tiny_package(tmp_path / "package")
     camera = 'kind = "device"\ndevice = 0\ntimeout_ms = 2000\nskip_frames = 0'
     recipe = parse_recipe(recipe_text(package.folder, camera=camera), tmp_path / "r.toml")
-    log, model, gate, events = open_log(tmp_path / "log"), SayingModel(package), SimulatedGate(), []
+    log, model, gate = open_log(tmp_path / "log"), SayingModel(package), SimulatedGate()
+    events: list[Event] = []
     pictures = (noise_picture(number) for number in range(1_000_000))
     feed = CameraFeed(recipe.content.cameras[0], lambda: ScriptedCamera(pictures, pace_s=0.001))
     station = Station(recipe, [feed], model, gate, log, name="bench", emit=events.append)

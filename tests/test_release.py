@@ -389,11 +389,11 @@ def test_that_the_last_of_several_changes_during_a_load_is_the_one_that_counts(
 def test_that_a_part_is_explained_by_the_package_that_judged_it(
     start: Callable[..., tuple[Line, Path, Log]], packages: list[Package], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inspector import worker
+    from inspector import models, worker
 
     first, second, _ = packages
     loaded: list[str | None] = []
-    load = worker.load_model
+    load = models.load_model
 
     def spy(recipe: Recipe, hash_: str | None = None) -> Any:
         loaded.append(hash_)

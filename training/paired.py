@@ -14,6 +14,7 @@ searched within an exact confidence limit, whose error is added to the p-value (
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,7 +25,7 @@ Floats = NDArray[np.float64]
 
 _UNKNOWN_SHARE = 0.02
 """This share of the error rate is spent on the confidence limit of the unknown (Berger and Boos suggest about it)."""
-_GRID = 64
+_GRID, _FINE = 64, 17
 _NEGLIGIBLE = 1e-9
 _MOST_PARTS = 1_000_000
 
@@ -76,7 +77,6 @@ def p_value(pairs: Pairs, margin: float, error_rate: float) -> float:
     largest = _upper_limit(differing, pairs.n, spent)
     if largest <= margin:  # they differ too seldom for the challenger to be that much worse
         return spent
-    unknown = np.linspace(margin, largest, _GRID)
     most = _most_differing(pairs.n, largest)
     b, c = _outcomes(most)
     observed = float(score(np.array([pairs.challenger_only]), np.array([pairs.champion_only]), pairs.n, margin)[0])
@@ -84,8 +84,11 @@ def p_value(pairs: Pairs, margin: float, error_rate: float) -> float:
     b, c = b[extreme], c[extreme]
     ways = _log_factorials(pairs.n)
     log_ways = ways[pairs.n] - ways[b] - ways[c] - ways[pairs.n - b - c]
-    worst = max(_probability(b, c, log_ways, pairs.n, margin, differ) for differ in unknown)
-    return min(1.0, worst + _NEGLIGIBLE + spent)
+
+    def probability(differ: float) -> float:
+        return _probability(b, c, log_ways, pairs.n, margin, differ)
+
+    return min(1.0, _largest(probability, margin, largest) + _NEGLIGIBLE + spent)
 
 
 def score(b: NDArray[np.int64], c: NDArray[np.int64], n: int, margin: float) -> Floats:
@@ -139,6 +142,15 @@ def _passes(pairs: Pairs, margin: float, error_rate: float) -> bool:
     if pairs.n > 20_000:
         return approximate <= 0.9 * error_rate
     return p_value(pairs, margin, error_rate) <= error_rate
+
+
+def _largest(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return the largest value of a smooth function: on a grid, then on a finer one around the best point."""
+    coarse = np.linspace(low, high, _GRID)
+    values = [function(point) for point in coarse]
+    best = int(np.argmax(values))
+    fine = np.linspace(coarse[max(best - 1, 0)], coarse[min(best + 1, _GRID - 1)], _FINE)
+    return max(*values, *(function(point) for point in fine))
 
 
 def _upper_limit(events: int, n: int, error: float) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from inspector.errors import ImageError, StoreError
 from inspector.imaging import decode_image, encode_png, sha256_of
+from inspector.jsonfile import sync_folder
 from inspector.types import Frame, Image, StoredImage
 
 DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024
@@ -55,8 +56,8 @@ class ImageStore:
             return
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(path.parent.parent)
-            _sync_folder(self._folder)
+            sync_folder(path.parent.parent)
+            sync_folder(self._folder)
         if shutil.disk_usage(path.parent).free < self._reserve_bytes + len(data):
             raise StoreError(
                 f"{self._folder}: the disk is full: less than {self._reserve_bytes >> 20} MiB, which are kept for "
@@ -72,7 +73,7 @@ class ImageStore:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def read_bytes(self, image: StoredImage) -> bytes:
         """Return the file's bytes. Raises StoreError where it is missing or was altered."""
@@ -95,14 +96,3 @@ class ImageStore:
     def close(self) -> None:
         """Finish what was submitted and stop the writers."""
         self._workers.shutdown(wait=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable. Windows has no such call and does not need it."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -39,7 +39,7 @@ def test_that_the_score_is_tangos_with_its_likelihood_maximised_by_search(
 ) -> None:
     def negative(unknown: float) -> float:
         parts = ((b, unknown + margin), (c, unknown), (n - b - c, 1 - 2 * unknown - margin))
-        return -sum(count * np.log(max(share, 1e-300)) for count, share in parts if count)
+        return -float(sum(count * np.log(max(share, 1e-300)) for count, share in parts if count))
 
     best = minimize_scalar(negative, bounds=(0.0, (1 - margin) / 2), method="bounded", options={"xatol": 1e-12}).x
     expected = (b - c - n * margin) / np.sqrt(n * (2 * best + margin * (1 - margin)))
