@@ -108,15 +108,13 @@ class DirtDetector:
         self._alarmed &= self._value > 0.0
 
     def spot(self) -> tuple[float, float] | None:
-        """Return the middle of the spot (x, y) as shares of the picture; None without one.
-
-        Cells that have changed nearly everywhere are no spot: the scene has, or the parts have.
-        """
+        """Return the middle of the largest spot (x, y) as shares of the picture; None without one."""
         cells = np.any(self._alarmed, axis=0)
         if not cells.any() or not _is_spot(cells):
             return None
-        rows, columns = np.nonzero(cells)
-        return (float(columns.mean()) + 0.5) / CELLS, (float(rows.mean()) + 0.5) / CELLS
+        _, _, found, middles = cv2.connectedComponentsWithStats(cells.astype(np.uint8))
+        x, y = middles[1 + int(np.argmax(found[1:, cv2.CC_STAT_AREA]))]
+        return (float(x) + 0.5) / CELLS, (float(y) + 0.5) / CELLS
 
     @property
     def suspicion(self) -> float:
@@ -151,6 +149,7 @@ class ViewMonitor:
         usual = min(usual, _FROZEN_SHARE)
         self._frozen = ShareDetector(usual, _FROZEN_SHARE / usual, parts)
         self._dirt = DirtDetector(reference, parts)
+        self._dirty = False
         self._before: Picture | None = None
         self._figures: Mapping[Statistic, float] = {}
         self._size = (0, 0)
@@ -164,16 +163,17 @@ class ViewMonitor:
             self._frozen.add(change_of(picture, self._before).frozen(self.reference.least_change))
         self._before = picture
         self._dirt.add(picture.small)
+        self._dirty = self._dirt.spot() is not None and (self._dirty or self._general_suspicion() < SUSPECT)
 
     def ailments(self) -> tuple[Ailment, ...]:
         """Return what the camera suffers from now, causes first; empty without an alarm.
 
-        With an alarm, what is only suspected is named, too: a consequence may be noticed before its cause. Dirt is
-        named only while nothing else is suspected: a moved, blurred or darker picture changes cells as well.
+        With an alarm, what is only suspected is named, too: a consequence may be noticed before its cause. Dirt begins
+        to be named only while nothing else is suspected: a moved, blurred or darker picture changes cells as well.
         """
         evidence = self._evidence()
         if not any(cusum.alarm for cusums in evidence.values() for cusum in cusums):
-            return (Ailment.DIRTY,) if self._general_suspicion() < SUSPECT and self._dirt.spot() else ()
+            return (Ailment.DIRTY,) if self._dirty else ()
         return tuple(
             ailment
             for ailment, cusums in evidence.items()
