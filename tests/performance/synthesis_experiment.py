@@ -41,7 +41,7 @@ GOOD = "MT_Free"
 ARMS = ("real only", "cut-paste", "perlin", "gan")
 OVERKILL = 0.05
 TEST_SHARE = 0.5
-_RESAMPLES = 2000
+RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def recall_at_overkill(scores: NDArray[np.float64], defective: NDArray[np.bool_]
     return float((scores[defective] > limit).mean())
 
 
-def compare(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def compare(results: list[dict[str, Any]], resamples: int = RESAMPLES) -> list[dict[str, Any]]:
     """Return a row per arm: mean over seeds, differences to real ones only, intervals over seeds and test pictures."""
     arms = [arm for arm in ARMS if any(found["arm"] == arm for found in results)]
     seeds = sorted({found["seed"] for found in results})
@@ -163,7 +163,7 @@ def compare(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     drawn = np.array(
         [
             figures(np.concatenate([rng.choice(g, g.size) for g in groups]), rng.integers(0, len(seeds), len(seeds)))
-            for _ in range(_RESAMPLES)
+            for _ in range(resamples)
         ]
     )
     rows = []
