@@ -13,33 +13,24 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inspector.errors import PackageError, UsageError
-from inspector.imaging import sha256_of
-from inspector.jsonfile import replace_file, sync_folder
 
-if TYPE_CHECKING:
-    from inspector.inference.package import Package
-
-RELEASE_FILE, LOCK_FILE, PACKAGES = "release.json", "release.lock", "packages"
+RELEASE_FILE, PACKAGES = "release.json", "packages"
 SCHEMA: Final = "inspector.release/1"
 POLL_S = 0.5
 """A running station looks at release.json this often."""
-LOCK_TIMEOUT_S = 10.0
 
 Hash = Field(pattern=r"^[0-9a-f]{64}$")
 Action = Literal["init", "promote", "rollback", "shadow", "refused"]
 """What happened: the first champion, a new one, an earlier one again; a challenger for the shadow; or one that was
 compared and not promoted, because it must be known how often the acceptance set was asked."""
-_INTO_FORCE = ("init", "promote", "rollback")
+INTO_FORCE = ("init", "promote", "rollback")
+"""The actions that name a champion."""
 
 
 class AcceptanceSet(BaseModel):
@@ -99,7 +90,7 @@ class Release(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Release:
-        made = [entry for entry in self.history if entry.action in _INTO_FORCE]
+        made = [entry for entry in self.history if entry.action in INTO_FORCE]
         if not made or made[0].action != "init" or made[-1].hash != self.champion:
             raise ValueError("the history does not lead to the champion")
         return self
@@ -107,7 +98,7 @@ class Release(BaseModel):
     @property
     def reason(self) -> str:
         """How the champion came into force: `promote` (the first one, too) or `rollback`."""
-        last = [entry for entry in self.history if entry.action in _INTO_FORCE][-1]
+        last = [entry for entry in self.history if entry.action in INTO_FORCE][-1]
         return "rollback" if last.action == "rollback" else "promote"
 
     @property
@@ -122,13 +113,13 @@ class Release(BaseModel):
             if entry.action == "rollback" and entry.hash in stack:
                 while stack[-1] != entry.hash:
                     stack.pop()
-            elif entry.action in _INTO_FORCE:
+            elif entry.action in INTO_FORCE:
                 stack.append(entry.hash)
         return tuple(stack[:-1])
 
     def was_champion(self, beginning: str) -> str:
         """Return the hash of the one earlier champion whose hash begins so. Raises UsageError."""
-        known = {entry.hash for entry in self.history if entry.action in _INTO_FORCE}
+        known = {entry.hash for entry in self.history if entry.action in INTO_FORCE}
         found = sorted(hash_ for hash_ in known if hash_.startswith(beginning))
         if len(found) != 1:
             said = "no package" if not found else "more than one package"
@@ -189,96 +180,6 @@ def read_release(folder: Path) -> Release:
         ) from error
 
 
-def keep(folder: Path, package: Package) -> Path:
-    """Copy a verified package into the release folder, durably, and return where.
-
-    Copying again is harmless: the bytes of a hash are always the same, and a damaged copy is made whole.
-    """
-    target = folder / PACKAGES / package.hash
-    card = (package.folder / "card.json").read_bytes()
-    if sha256_of(card) != package.hash:
-        raise PackageError(f"{package.folder}: the package changed while it was copied.", cure="Try again.")
-    for name in package.card.files:
-        replace_file(target / name, package.read_file(name))
-    replace_file(target / "card.json", card)
-    sync_folder(target.parent)
-    return target
-
-
-def enter(
-    folder: Path,
-    hash_: str,
-    action: Action,
-    *,
-    who: str,
-    why: str,
-    expected: str | None,
-    evidence: Mapping[str, Any] | None = None,
-    acceptance: AcceptanceSet | None = None,
-) -> Release:
-    """Append to the history, and let champion or challenger follow.
-
-    Args:
-        folder: The release folder; its `packages/<hash>` must be complete, except of a package that was refused.
-        hash_: The package.
-        action: What happens.
-        who: The person.
-        why: The person's reason.
-        expected: The champion that the decision was made against; None for the first.
-        evidence: What the decision rests on.
-        acceptance: Freezes this acceptance set; None leaves what is frozen.
-
-    Raises:
-        UsageError: Another champion came into force meanwhile, or somebody else holds the lock for long.
-        PackageError: The release file cannot be read.
-    """
-    if not who.strip() or not why.strip():
-        raise UsageError("A release needs the name of who decides and the reason.", cure="Give --who and --why.")
-    with _locked(folder):
-        before = read_release(folder) if is_release(folder) else None
-        found = before.champion if before else None
-        if found != expected:
-            raise UsageError(
-                f"{folder}: another package came into force meanwhile ({_short(found)}, not {_short(expected)}).",
-                cure="Look at the history in release.json, then run the command again.",
-            )
-        entry = Entry(
-            hash=hash_, action=action, who=who, why=why, when=_now(), evidence=json.loads(json.dumps(evidence or {}))
-        )
-        after = _following(before, entry, acceptance)
-        document = {"schema": SCHEMA, **after.model_dump(mode="json")}
-        replace_file(folder / RELEASE_FILE, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
-        return after
-
-
-def _following(before: Release | None, entry: Entry, acceptance: AcceptanceSet | None) -> Release:
-    history = (*(before.history if before else ()), entry)
-    champion, challenger = (before.champion, before.challenger) if before else (entry.hash, None)
-    if entry.action == "shadow":
-        challenger = entry.hash
-    elif entry.action in _INTO_FORCE:
-        champion = entry.hash
-        challenger = None if challenger == champion else challenger
-    frozen = acceptance or (before.acceptance if before else None)
-    return Release(champion=champion, challenger=challenger, acceptance=frozen, history=history)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / LOCK_FILE, timeout=LOCK_TIMEOUT_S):
-            yield
-    except Timeout as error:
-        raise UsageError(
-            f"{folder}: somebody else has been changing this release for {LOCK_TIMEOUT_S:.0f} s.", cure="Try again."
-        ) from error
-    except OSError as error:
-        raise UsageError(
-            f"{folder}: the release folder cannot be written ({error.strerror}).", cure="Check its permissions."
-        ) from error
-
-
 class ReleaseWatch:
     """Notices changes of a release file at the cost of one `stat` every half second.
 
@@ -309,11 +210,3 @@ class ReleaseWatch:
         except OSError:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _short(hash_: str | None) -> str:
-    return hash_[:12] if hash_ else "none"

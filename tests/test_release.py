@@ -15,7 +15,7 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector import release as release_module
+from inspector import release_change
 from inspector.cli import main
 from inspector.errors import PackageError, UsageError
 from inspector.events import (
@@ -31,7 +31,8 @@ from inspector.events import (
 from inspector.inference.package import Package, open_package
 from inspector.log import Log, open_log, read_log
 from inspector.recipe import Recipe, load_recipe
-from inspector.release import LOCK_FILE, RELEASE_FILE, Action, Entry, Release, enter, keep, read_release
+from inspector.release import POLL_S, RELEASE_FILE, Action, Entry, Release, read_release
+from inspector.release_change import LOCK_FILE, enter, keep
 from inspector.replay import replay
 from inspector.slots import LatestSlot
 from inspector.types import RecordKind, Thresholds, Verdict
@@ -126,7 +127,7 @@ def test_that_a_release_is_changed_by_one_at_a_time(
     tmp_path: Path, packages: list[Package], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = release_of(tmp_path / "release", packages[:2])
-    monkeypatch.setattr(release_module, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(release_change, "LOCK_TIMEOUT_S", 0.05)
     with FileLock(folder / LOCK_FILE), pytest.raises(UsageError, match="somebody else"):
         enter(folder, packages[0].hash, "rollback", who="Ada", why="x", expected=packages[1].hash)
     assert read_release(folder).champion == packages[1].hash
@@ -379,7 +380,7 @@ def test_that_the_last_of_several_changes_during_a_load_is_the_one_that_counts(
     bring_in(folder, second, "promote", first.hash)
     assert loading.wait(20)
     bring_in(folder, third, "promote", second.hash)
-    time.sleep(release_module.POLL_S * 1.5)  # the station has seen the second change while it loads the first
+    time.sleep(POLL_S * 1.5)  # the station has seen the second change while it loads the first
     go_on.set()
     line.until(judged_by(third.hash))
     line.stop()

@@ -22,7 +22,7 @@ from inspector.headless import run_headless
 from inspector.inference.package import Package
 from inspector.log import Log, confirm, correction, open_log, override, read_log
 from inspector.recipe import Recipe, load_recipe, parse_recipe
-from inspector.release import enter, keep
+from inspector.release_change import enter, keep
 from inspector.shadow import WAITING, Shadow, ShadowCounts
 from inspector.shadow_report import as_text, document_of, pairings
 from inspector.slots import LatestSlot

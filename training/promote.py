@@ -13,7 +13,8 @@ from inspector.errors import DatasetError, UsageError
 from inspector.inference.load import load_model
 from inspector.inference.package import CARD_FILE, Package, open_package
 from inspector.jsonfile import write_json
-from inspector.release import AcceptanceSet, Action, Release, enter, is_release, keep, read_release
+from inspector.release import AcceptanceSet, Action, Release, is_release, read_release
+from inspector.release_change import enter, keep
 from training.accept_judge import Judge, JudgedPart, take_by_view
 from training.promote_compare import as_text, compare
 

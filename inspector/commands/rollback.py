@@ -23,7 +23,8 @@ def _run(options: Namespace) -> int:
     from inspector.errors import UsageError
     from inspector.inference.package import open_package
     from inspector.jsonfile import write_json
-    from inspector.release import enter, read_release
+    from inspector.release import read_release
+    from inspector.release_change import enter
 
     release = read_release(options.release)
     if options.to is None and not release.earlier:

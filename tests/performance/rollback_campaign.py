@@ -28,7 +28,8 @@ from inspector.inference.package import Package, write_package
 from inspector.inference.preprocess import Preprocessing
 from inspector.log import open_log
 from inspector.recipe import load_recipe
-from inspector.release import enter, keep, read_release
+from inspector.release import read_release
+from inspector.release_change import enter, keep
 from inspector.slots import LatestSlot
 from inspector.types import Record, Verdict
 from inspector.worker import StationThread
