@@ -14,7 +14,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -25,7 +25,7 @@ SCHEMA: Final = "inspector.release/1"
 POLL_S = 0.5
 """A running station looks at release.json this often."""
 
-Hash = Field(pattern=r"^[0-9a-f]{64}$")
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Action = Literal["init", "promote", "rollback", "shadow", "refused"]
 """What happened: the first champion, a new one, an earlier one again; a challenger for the shadow; or one that was
 compared and not promoted, because it must be known how often the acceptance set was asked."""
@@ -63,7 +63,7 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hash: str = Hash
+    hash: Hash
     action: Action
     who: str = Field(min_length=1)
     why: str = Field(min_length=1)
@@ -83,8 +83,8 @@ class Release(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    champion: str = Hash
-    challenger: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    champion: Hash
+    challenger: Hash | None = None
     acceptance: AcceptanceSet | None = None
     history: tuple[Entry, ...] = Field(min_length=1)
 

@@ -34,7 +34,11 @@ def run(options: Namespace) -> int:
         return _initialise(options, package)
     release = read_release(options.release)
     if package.hash == release.champion:
-        raise UsageError(f"{options.release}: {package.hash[:12]} is in force already.", cure="Nothing is to be done.")
+        keep(options.release, package)
+        raise UsageError(
+            f"{options.release}: {package.hash[:12]} is in force already.",
+            cure="Nothing is to be done; if its copy in the release was damaged, it is whole now.",
+        )
     if options.shadow:
         _enter(options, package, "shadow", release, {}, None)
         return _tell(options, {"action": "shadow", "promoted": False}, package, release)

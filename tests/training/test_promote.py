@@ -241,7 +241,10 @@ def test_that_wrong_use_is_refused_with_a_cure(
     twin = with_limits(trained, tmp_path / "twin", trained.card.thresholds.pass_below, 1.0)
     assert main(["promote", str(twin.folder), str(trained.folder), *WHO]) == 2  # a package is no release
     assert promote(trained)[0] == 0
+    copy = tmp_path / "release" / "packages" / trained.hash / "weights.safetensors"
+    copy.write_bytes(b"rot")
     assert promote(trained)[0] == 2  # in force already
+    assert open_package(tmp_path / "release").hash == trained.hash  # and whole again
     assert promote(twin)[0] == 2  # no acceptance set
     assert promote(twin, "--acceptance", str(plates), "--split", "all")[0] == 2  # trained on it
     said = capsys.readouterr().err
