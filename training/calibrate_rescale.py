@@ -44,7 +44,7 @@ class Rescaled:
         temperature: Of the classifier from now on; 1 for other methods.
         scale: Of the anomaly method from now on; None for a method that keeps what it has.
         how: What was done, in a sentence.
-        before: Calibration error of the pictures' scores as they came; None without both kinds.
+        before: Calibration error of the pictures' scores as they came; None where there are too few of either kind.
         after: The same of the rescaled scores, on pictures that did not fit the scale.
     """
 
@@ -82,10 +82,10 @@ def _rescale_probabilities(judged: JudgedPictures, card: Card, fit: Bools, rest:
         return _defect_scores(tempered(judged.probabilities, by), card)
 
     chosen = factor(fit)
-    unseen, half = scores_at(chosen), _half(judged.items)
-    if len(card.classes) == 2 and _both_kinds(judged, half) and _both_kinds(judged, ~half):
-        # all parts fit: what a picture's score would be had its own half not fitted
-        unseen = np.where(half, scores_at(factor(fit & ~half)), scores_at(factor(fit & half)))
+    unseen, half, measured = scores_at(chosen), _half(judged.items), rest
+    if len(card.classes) == 2:  # all parts fit: what a picture's score would be had its own half not fitted
+        unseen = np.where(half, scores_at(factor(~half)), scores_at(factor(half)))
+        measured = rest & (_both_kinds(judged, half) and _both_kinds(judged, ~half))
     found = tempered(judged.probabilities, chosen)
     quarter = f"a quarter of the parts, {int(fit.sum())} pictures"
     what = "all parts, whose order it keeps" if len(card.classes) == 2 else quarter
@@ -94,8 +94,8 @@ def _rescale_probabilities(judged: JudgedPictures, card: Card, fit: Bools, rest:
         temperature=before * chosen,
         scale=None,
         how=f"Temperature {before * chosen:.4g}, fitted on {what}.",
-        before=_reliability(_defect_scores(judged.probabilities, card), judged, rest),
-        after=_reliability(unseen, judged, rest),
+        before=_reliability(_defect_scores(judged.probabilities, card), judged, measured),
+        after=_reliability(unseen, judged, measured),
     )
 
 
@@ -105,8 +105,8 @@ def _rescale_anomalies(judged: JudgedPictures, card: Card, accepted: AcceptedRis
     fitted = fit_scale(judged.anomalies, judged.defective) if _both_kinds(judged, everything) else None
     scale = _with_the_limit_inside(judged, fitted or old, accepted)
     half, unseen = _half(judged.items), scaled(judged.anomalies, scale)
-    halves = [_both_kinds(judged, rows) for rows in (half, ~half)]
-    if fitted and all(halves):
+    measured = everything & (_both_kinds(judged, half) and _both_kinds(judged, ~half))
+    if fitted and measured.any():
         shift = scale.middle / fitted.middle
         folds = [fit_scale(judged.anomalies[rows], judged.defective[rows]) or fitted for rows in (~half, half)]
         parts = [scaled(judged.anomalies, ScoreScale(middle=own.middle * shift, slope=own.slope)) for own in folds]
@@ -121,8 +121,8 @@ def _rescale_anomalies(judged: JudgedPictures, card: Card, accepted: AcceptedRis
         temperature=1.0,
         scale=scale,
         how=f"Anomaly scale: middle {scale.middle:.4g}, slope {scale.slope:.4g}, {how}{moved}.",
-        before=_reliability(scaled(judged.anomalies, old), judged, everything),
-        after=_reliability(unseen, judged, everything),
+        before=_reliability(scaled(judged.anomalies, old), judged, measured),
+        after=_reliability(unseen, judged, measured),
     )
 
 
@@ -136,7 +136,7 @@ def _with_the_limit_inside(judged: JudgedPictures, scale: ScoreScale, accepted: 
     if limit <= 0.5:
         return scale
     away = float(logit(min(limit, 1.0 - 1e-9))) / scale.slope
-    return ScoreScale(middle=scale.middle * float(np.exp(away)), slope=scale.slope)
+    return ScoreScale(middle=scale.middle * float(np.exp(np.clip(away, -300.0, 300.0))), slope=scale.slope)
 
 
 def _as_it_is(judged: JudgedPictures, card: Card, temperature: float, how: str) -> Rescaled:
