@@ -83,9 +83,9 @@ class LineMonitor:
         return (*self._sick.values(), *([self._worse] if self._worse else []))
 
     def _camera_alarm(self, view: str, ailments: tuple[Ailment, ...]) -> Alarm:
-        """Return the alarm of a sick camera; the one in force where it still names the same cause."""
+        """Return the alarm of a sick camera; the one in force while what it names first is still there."""
         standing = self._sick.get(view)
-        if standing is not None and standing.ailments[0] == ailments[0]:
+        if standing is not None and standing.ailments[0] in ailments:
             return standing
         first, *others = ailments
         title, cure = CURES[first]

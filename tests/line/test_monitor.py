@@ -177,6 +177,15 @@ def test_that_the_words_of_an_alarm_stay_while_it_stands(monitor: LineMonitor) -
     assert texts == {first.what}
 
 
+def test_that_a_camera_with_several_ailments_is_told_once(monitor: LineMonitor) -> None:
+    rng, darker, blurred = np.random.default_rng(0), faults.exposure(0.8), faults.defocus(1.5)
+    both = [measure(darker(blurred(pixels, rng), rng)) for pixels in washers(60, seed=2)]
+    told = {alarm for picture in _drawn(both, 200) for alarm in monitor.add({"front": picture}, 0.01, rejected=False)}
+    (alarm,) = told
+    assert {Ailment.DARKER, Ailment.BLURRED} <= set(alarm.ailments)
+    assert "Also: " in alarm.what
+
+
 def test_that_what_is_usual_is_not_learned_from_a_sick_camera() -> None:
     scores = ScoreMonitor(GOOD_SCORES, 3e6)
     for _ in range(LEARNED_PARTS):
