@@ -751,6 +751,10 @@
         <translation>检测继续进行。</translation>
     </message>
     <message>
+        <source>Nothing is released meanwhile.</source>
+        <translation>在此期间不放行任何工件。</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>另有 {count} 条</translation>
     </message>
@@ -1259,8 +1263,8 @@
         <translation>针对之前的工件 {part}：</translation>
     </message>
     <message>
-        <source>challenge part {part}  ·  {time}  ·  not counted</source>
-        <translation>挑战件 {part}  ·  {time}  ·  不计入统计</translation>
+        <source>challenge part {part}  ·  not counted</source>
+        <translation>挑战件 {part}  ·  不计入统计</translation>
     </message>
     <message>
         <source>part {part}  ·  {time}</source>

@@ -61,7 +61,7 @@ class NoticeBand(Translated):
         self._kind = kind
         self._notices: dict[tuple[Code, str], Notice] = {}
         self._read: set[tuple[Code, str]] = set()
-        self._back = False
+        self._back = self._blocked = False
         self.title, self.meanwhile, self.step = label("head"), label(wrap=True), label(wrap=True)
         self.more = label()
         self.acknowledge_button = button(self.acknowledge, focus=False)
@@ -110,6 +110,12 @@ class NoticeBand(Translated):
         self._read = set()
         self.retranslate()
 
+    def show_blocked(self, *, blocked: bool) -> None:
+        """Say that nothing is released meanwhile, where another reason than these notices keeps it back."""
+        if blocked != self._blocked:
+            self._blocked = blocked
+            self.retranslate()
+
     def step_back(self, *, back: bool) -> None:
         """Wait unseen, while a graver band stands on a screen that is too low for both."""
         if back != self._back:
@@ -132,8 +138,11 @@ class NoticeBand(Translated):
         first = unread[0]
         source = f": {elide_middle(first.source, LONGEST_SOURCE)}" if first.source else ""
         self.title.setText(notice_title(first.code) + source)
-        rejects = self.tr("All parts are rejected meanwhile.")
-        self.meanwhile.setText(self.tr("Inspection goes on.") if all(map(goes_on, unread)) else rejects)
+        if not all(map(goes_on, unread)):
+            self.meanwhile.setText(self.tr("All parts are rejected meanwhile."))
+        else:
+            goes = self.tr("Inspection goes on.")
+            self.meanwhile.setText(self.tr("Nothing is released meanwhile.") if self._blocked else goes)
         self.step.setText(f"{notice_step(first.code)}   {first.what} {first.cure}".strip())
         self.step.setToolTip(self.step.text())
         count = len({notice.what for notice in unread}) - 1  # one trouble may be told of two places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -10,6 +11,7 @@ from gui.operator.guarantee import NO_GUARANTEE, GuaranteeSheet
 from gui.texts import short_hash
 from inspector.events import (
     CautionCleared,
+    CautionCode,
     CautionRaised,
     ChallengeProgress,
     FaultCleared,
@@ -32,14 +34,13 @@ class Standing(QObject):
         page: The page that it belongs to.
 
     Attributes:
-        guarantee: What the station told last.
         package_hash: The package that judges; "" before the station has told.
     """
 
     def __init__(self, page: OperatorPage) -> None:
         super().__init__(page)
         self._page = page
-        self.guarantee: GuaranteeChanged = NO_GUARANTEE
+        self._told: GuaranteeChanged = NO_GUARANTEE
         self.package_hash = ""
         self._challenged = 0
         bridge = page.session.bridge
@@ -65,6 +66,7 @@ class Standing(QObject):
         lost = any(fault.code is FaultCode.CAMERA for fault in page.band.notices)
         page.header.show_state(self.state, camera_faulty=lost)
         page.header.show_cautions(len(page.cautions.notices))
+        page.cautions.show_blocked(blocked=page.session.state is StationState.CHALLENGE)
         page.verdict.show_state(self.state)
         page.challenge.show_active(active=page.session.state is StationState.CHALLENGE)
         page.footer.show_running(running=page.session.running)
@@ -75,6 +77,9 @@ class Standing(QObject):
         if event.state is StationState.STARTING:
             page.band.clear_all()
             page.cautions.clear_all()
+            self._show_guarantee()
+        if event.state is StationState.CHALLENGE:
+            page.toast.hide()  # what it says of the last challenge is no longer true
         if event.state is StationState.RUNNING:
             page.band.clear(FaultCode.STORE, str(page.session.log.folder))
             self._tell_challenge_passed()
@@ -102,16 +107,31 @@ class Standing(QObject):
     def _on_caution_raised(self, event: CautionRaised) -> None:
         self._page.cautions.tell(event.caution)
         self.show_state()
+        self._show_guarantee()
 
     @Slot(object)
     def _on_caution_cleared(self, event: CautionCleared) -> None:
         self._page.cautions.clear(event.code, event.source)
         self.show_state()
+        self._show_guarantee()
 
     @Slot(object)
     def _on_guarantee_changed(self, event: GuaranteeChanged) -> None:
-        self.guarantee = event
-        self._page.header.guarantee.show_guarantee(event)
+        self._told = event
+        self._show_guarantee()
+
+    @property
+    def guarantee(self) -> GuaranteeChanged:
+        """What holds now: never more than the station told, and less while a caution speaks against it."""
+        doubts = [each.what for each in self._page.cautions.notices if each.code is CautionCode.GUARANTEE]
+        told = self._told
+        if not doubts or not told.guarantees:
+            return told
+        known = " ".join(told.reasons)
+        return replace(told, holds=False, reasons=(*told.reasons, *(doubt for doubt in doubts if doubt not in known)))
+
+    def _show_guarantee(self) -> None:
+        self._page.header.guarantee.show_guarantee(self.guarantee)
         self._refresh_sheet()
 
     @Slot(object)

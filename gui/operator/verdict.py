@@ -86,7 +86,7 @@ class VerdictSign(QWidget):
         font.setPixelSize(round(self.letter_px))
         width = QFontMetricsF(font).horizontalAdvance(self.word)
         if self.verdict is None:
-            font.setBold(False)
+            font.setBold(self._alarm)
             font.setPixelSize(round(min(self.letter_px * 0.6, self.letter_px * room / max(width, 1.0))))
         return font
 
@@ -195,10 +195,9 @@ class VerdictPanel(Translated):
 
     def _facts(self, part: SeenPart) -> str:
         record = part.record
-        known = self.tr("challenge part {part}  ·  {time}  ·  not counted")
-        text = (known if part.is_challenge else self.tr("part {part}  ·  {time}")).format(
-            part=record.part_id, time=clock(record.decided_time_ns)
-        )
+        if part.is_challenge:
+            return self.tr("challenge part {part}  ·  not counted").format(part=record.part_id)
+        text = self.tr("part {part}  ·  {time}").format(part=record.part_id, time=clock(record.decided_time_ns))
         total = record.stage_ms.get("total")
         return text if total is None else f"{text}  ·  {total:.0f} ms"
 

@@ -106,7 +106,7 @@ class CostPlot(QObject):
         self._review.setData(rates, both, pen=pg.mkPen(QColor(theme.ink), width=2, style=Qt.PenStyle.DashLine))
         self._overkill.setData(rates, failed, pen=pg.mkPen(QColor(theme.beyond), width=2))
         self._mark_unproven([point for point in points if not point.supported])
-        top = max(5.0, math.ceil(float(both.max()) * 1.15 / 5.0) * 5.0)
+        top = min(100.0, max(5.0, math.ceil(float(both.max()) * 1.15 / 5.0) * 5.0))
         self._plot.setYRange(0, top, padding=0)
         self._plot.getAxis("left").setTicks([[(0, "0 %"), (top / 2, f"{top / 2:g} %"), (top, f"{top:g} %")]])
         self._place_names(top, falls=both[-1] <= both[0])

@@ -122,7 +122,8 @@ class RiskPage(Translated):
                 )
             )
             return
-        name = elide_middle(str(found.folder), 60)
+        name = elide_middle(found.folder.resolve().name, 60)
+        self._package.setToolTip(str(found.folder))
         self._package.setText(f"{name}  ·  {found.package.card.method}  ·  {short_hash(found.package.hash)}")
         known = found.scores is not None
         self._empty_head.setText(

@@ -287,6 +287,20 @@ def test_that_a_challenge_is_asked_for_with_two_keys(desk: Desk) -> None:
     assert "under way" in desk.page.toast.words.text()
 
 
+def test_that_a_caution_during_a_challenge_does_not_say_that_inspection_goes_on(desk: Desk) -> None:
+    doubt = Caution(CautionCode.GUARANTEE, "challenge", "The known bad part P9 was called PASS.", "Look at it.")
+    desk.line.tell(GuaranteeChanged((ESCAPE,), holds=True), CautionRaised(doubt))
+    desk.until(desk.page.cautions.isVisible)
+    assert desk.page.cautions.meanwhile.text() == "Inspection goes on."
+    button = desk.page.header.guarantee
+    assert button.alarming, "no header says that a guarantee holds while a caution says that it does not"
+    assert "P9" in button.toolTip()
+    _challenge(desk, 1)
+    assert desk.page.cautions.meanwhile.text() == "Nothing is released meanwhile."
+    desk.line.tell(CautionCleared(doubt.code, doubt.source), StationStateChanged(StationState.RUNNING))
+    desk.until(lambda: not button.alarming)
+
+
 # Shadow and packages
 
 
