@@ -37,7 +37,11 @@ def main() -> None:
             rows = [_row("real", [item for item in dataset.items("train") if item.label in KINDS])]
             for method in ("cut-paste", "gan", "perlin"):
                 before = {item.item_id for item in dataset.items()}
-                synthesize(dataset, SynthesizeRequest(method, 2 * len(KINDS), seed=1), progress)
+                synthesize(
+                    dataset,
+                    SynthesizeRequest(method, 2 * len(KINDS), seed=1, steps=400 if method == "gan" else None),
+                    progress,
+                )
                 rows.append(_row(method, [item for item in dataset.items() if item.item_id not in before]))
     replace_file(TARGET, encode_png(np.concatenate(rows), compression=9))
     print(TARGET)
