@@ -21,7 +21,8 @@ def nearest(rows: torch.Tensor, memory: torch.Tensor, squares: torch.Tensor | No
     """Return the squared distance of each row (n, d) to its nearest row of the memory (m, d), (n,)."""
     own = (memory * memory).sum(1) if squares is None else squares
     found = [
-        torch.addmm(own, chunk, memory.T, alpha=-2.0).amin(1) + (chunk * chunk).sum(1) for chunk in rows.split(_CHUNK)
+        torch.addmm(own, chunk, memory.T, alpha=-2.0).amin(1) + (chunk * chunk).sum(1)
+        for chunk in torch.split(rows, _CHUNK)
     ]
     return torch.cat(found).clamp_(min=0)
 

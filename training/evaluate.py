@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,15 @@ import numpy as np
 
 from datasets.manifest import Dataset, Item, open_dataset
 from inspector.errors import DatasetError, UsageError
-from inspector.inference.base import Model
+from inspector.inference.base import LocatingModel, Model
 from inspector.inference.load import load_model
-from inspector.inference.package import Package, open_package
+from inspector.inference.package import Card, Package, open_package
 from inspector.jsonfile import write_json
 from inspector.types import Prediction
 from training import metrics
 from training.intervals import Estimate, bootstrap, share
 from training.pictures import read_checked
+from training.pixel_metrics import aupro, pixel_auroc
 from training.summary import FIGURES, as_text
 from training.verdicts import threshold_curve, verdict_shares
 
@@ -64,6 +65,7 @@ def run(options: Namespace) -> int:
             "dataset": {"name": dataset.name, "folder": str(dataset.folder), "fingerprint": dataset.fingerprint},
             "split": options.split,
             **document,
+            "pixels": pixel_figures(judged, model),
         }
     missed = [f"{name} is {_plain(document, name):.4f}, required {least}" for name, least in required
               if not _plain(document, name) >= least]  # fmt: skip
@@ -90,17 +92,11 @@ def judge_split(dataset: Dataset, model: Model, split: str | None) -> Judged:
     items, card = [item for item in dataset.items(split) if not item.derived], model.package.card
     if not items:
         raise DatasetError(f"{dataset.folder}: the split {split!r} has no pictures.", cure="Choose another `--split`.")
-    unknown = sorted({item.label for item in items} - set(card.classes))
-    if unknown:
-        raise DatasetError(
-            f"{dataset.folder}: the package does not know the classes {', '.join(unknown)}; it knows "
-            f"{', '.join(card.classes)}.",
-            cure="Train a package on a data set with these classes, or relabel the pictures.",
-        )
+    known = package_classes({item.label for item in items}, dataset, card)
     predictions: list[Prediction] = []
     for start in range(0, len(items), _BATCH):
         predictions += model.predict([read_checked(item) for item in items[start : start + _BATCH]])
-    labels = np.array([card.classes.index(item.label) for item in items], np.int64)
+    labels = np.array([card.classes.index(known[item.label]) for item in items], np.int64)
     return Judged(
         items=tuple(items),
         predictions=tuple(predictions),
@@ -110,6 +106,62 @@ def judge_split(dataset: Dataset, model: Model, split: str | None) -> Judged:
         scores=np.array([found.score for found in predictions], np.float64),
         defective=~np.isin(labels, [card.classes.index(name) for name in card.good]),
     )
+
+
+def package_classes(labels: Collection[str], dataset: Dataset, card: Card) -> dict[str, str]:
+    """Return which of the package's classes each label of a data set means.
+
+    A method that learned from good parts calls every defect by one name, and a hybrid those that it was not taught:
+    labels that the package does not know mean its first good class where the data set calls them good, and that
+    name everywhere else.
+
+    Raises:
+        DatasetError: A label that the package does not know and has no name for, or one that is good in only one of
+            the two.
+    """
+    found: dict[str, str] = {}
+    unknown: list[str] = []
+    for label in sorted(labels):
+        good = label in dataset.good
+        if label in card.classes:
+            if good != (label in card.good):
+                raise DatasetError(
+                    f"{dataset.folder}: the class {label!r} is good in only one of data set and package.",
+                    cure="Use a package that was trained on a data set with the same good classes.",
+                )
+            found[label] = label
+        elif card.anomaly is None:
+            unknown.append(label)
+        else:
+            found[label] = card.good[0] if good else card.classes[-1]
+    if unknown:
+        raise DatasetError(
+            f"{dataset.folder}: the package does not know the classes {', '.join(unknown)}; it knows "
+            f"{', '.join(card.classes)}.",
+            cure="Train a package on a data set with these classes, or relabel the pictures.",
+        )
+    return found
+
+
+def pixel_figures(judged: Judged, model: Model) -> dict[str, Any] | None:
+    """Return how well the maps of a method show where the defect is; None without maps, or without masks.
+
+    Pixel AUROC, and the area under the per-region overlap up to 30 % false positives (AUPRO; Bergmann et al.,
+    CVPR 2019 and IJCV 2021), in the pictures' own coordinates. Defective pictures without a mark are left out.
+    """
+    if not isinstance(model, LocatingModel):
+        return None
+    maps, masks = [], []
+    for item, defective in zip(judged.items, judged.defective, strict=True):
+        mask = item.read_mask() if defective else np.zeros((item.height, item.width), np.uint8)
+        if mask is None or (defective and not mask.any()):
+            continue
+        maps += model.anomaly_maps([read_checked(item)])
+        masks.append(mask > 0)
+    marked = sum(bool(mask.any()) for mask in masks)
+    if not marked:
+        return None
+    return {"n": len(maps), "n_marked": marked, "auroc": pixel_auroc(maps, masks), "aupro": aupro(maps, masks)}
 
 
 def evaluate(judged: Judged, package: Package, *, resamples: int = 2000, seed: int = 0) -> dict[str, Any]:
@@ -145,6 +197,7 @@ def evaluate(judged: Judged, package: Package, *, resamples: int = 2000, seed: i
     document["confusion"] = confusion.tolist()
     document["thresholds"] = _at_thresholds(judged.scores, judged.defective, package)
     document["curve"] = threshold_curve(judged.scores, judged.defective)
+    document["per_label"] = _per_label(judged, package)
     document["parts"] = evaluate_parts(judged, package, resamples=resamples, seed=seed)
     document["interval"] = f"95 %; shares exact (Clopper-Pearson), others bootstrap over parts, {resamples} resamples"
     return document
@@ -199,6 +252,26 @@ def _per_class(judged: Judged, confusion: metrics.Ints, f1: Sequence[Estimate]) 
             **_with_interval("precision", share(right, int(confusion[:, index].sum()))),
             **_with_interval("recall", share(right, int(confusion[index].sum()))),
             **_with_interval("f1", f1[index]),
+        }
+    return rows
+
+
+def _per_label(judged: Judged, package: Package) -> dict[str, Any]:
+    """Return, for each label as the data set has it, what happens to its pictures at the package's limits."""
+    limits, names = package.card.thresholds.to_thresholds(), np.array([item.label for item in judged.items])
+    good = judged.scores[~judged.defective]
+    rows: dict[str, Any] = {}
+    for name in sorted(set(names.tolist())):
+        own = judged.scores[names == name]
+        bad = bool(judged.defective[names == name][0])
+        rows[name] = {
+            "n": int(own.size),
+            "defective": bad,
+            **_with_interval("passed", share(int((own < limits.pass_below).sum()), own.size)),
+            **_with_interval("failed", share(int((own >= limits.fail_from).sum()), own.size)),
+            "auroc": metrics.auroc(np.r_[good, own], np.r_[np.zeros(good.size), np.ones(own.size)] > 0)
+            if bad
+            else None,
         }
     return rows
 

@@ -19,6 +19,9 @@ def as_text(document: dict[str, Any]) -> str:
     lines.append("confusion (rows: truth, columns: predicted, in the order above)")
     lines += ["  " + " ".join(f"{count:5}" for count in row) for row in document["confusion"]]
     lines += _verdict_lines("pictures", document["thresholds"])
+    pixels = document.get("pixels")
+    if pixels:
+        lines.append(f"pixels of {pixels['n']} pictures: AUROC {pixels['auroc']:.4f}, AUPRO {pixels['aupro']:.4f}")
     parts = document["parts"]
     if parts:
         lines.append(f"{parts['n']} parts, {parts['n_defective']} defective, judged by their worst view")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inspector.inference.package import Package
 from inspector.types import HeatMap, Image, Prediction
@@ -37,4 +40,13 @@ class Model(Protocol):
 
     def explain(self, region: Image) -> HeatMap:
         """Return the evidence for the defect classes, (H, W) float32 in 0..1, over the region."""
+        ...
+
+
+@runtime_checkable
+class LocatingModel(Model, Protocol):
+    """A model that also measures how unusual each pixel is, comparable between pictures."""
+
+    def anomaly_maps(self, regions: Sequence[Image]) -> list[NDArray[np.float32]]:
+        """Return a map (H, W) float32 per region (H, W, 3), in the region's own coordinates, without upper end."""
         ...

@@ -67,7 +67,8 @@ class PatchFeatures:
         self.device = device
         self._dtype = torch.float16 if device.type == "cuda" else cast("torch.dtype", getattr(torch, precision))
         fused = fuse(trunk)  # batch norms become part of the convolutions before them; `trunk` stays as it is
-        self._trunk: nn.Module = fused.to(device=device, dtype=self._dtype, memory_format=torch.channels_last)
+        fused.to(device=device, dtype=self._dtype)
+        self._trunk: nn.Module = fused.to(memory_format=torch.channels_last)
 
     def layer_outputs(self, pictures: torch.Tensor) -> list[torch.Tensor]:
         """Return each layer's averaged output, (N, C, h, w) float32, for normalised pictures (N, 3, H, W)."""

@@ -110,7 +110,7 @@ class PatchMemory:
         flat = places.reshape(-1, places.shape[-1])
         found = [
             torch.addmm(squares, part, rows.T, alpha=-2.0).amin(1) + (part * part).sum(1)
-            for part in flat.split(_SEARCH_ROWS)
+            for part in torch.split(flat, _SEARCH_ROWS)
         ]
         return torch.cat(found).clamp_(min=0).sqrt_().reshape(places.shape[:-1])
 
