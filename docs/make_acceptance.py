@@ -1,11 +1,12 @@
 # ruff: noqa: INP001
-"""Make docs/images/acceptance-report.png: a whole acceptance of the project's own drawn washers.
+"""Make docs/images/acceptance-report.png: a whole acceptance of the demo's model on the project's own drawn washers.
 
     python docs/make_acceptance.py [FOLDER]
 
-Draws 900 washers, trains a small network on them, draws a study of 60 more washers at three places of the belt each,
-runs `inspector accept`, and turns the first pages of report.pdf into one picture. Needs pdftoppm (poppler-utils).
-What is in FOLDER (default: a temporary one) from an earlier run is used again.
+Prepares the demo first where that is still to do (in $INSPECTOR_HOME, as `inspector demo` does), draws 240 other
+washers and a study of 60 more at three places of the belt each, runs `inspector accept`, and turns the first pages of
+report.pdf into one picture. Data sets, report and JSON stay in FOLDER (default: a temporary one). Needs pdftoppm
+(poppler-utils).
 """
 
 from __future__ import annotations
@@ -20,25 +21,16 @@ import numpy as np
 
 from datasets.importer import import_images
 from datasets.plan import ImportRequest
-from datasets.split_rule import SplitRule, parse_shares
 from datasets.synthetic import SyntheticRequest, synthesize
-from inspector.cameras.washer import DEFECT_KINDS, GOOD, WasherRenderer, WasherSpec
+from gui.demo import KINDS, DemoPlan, TextBar, prepare
+from inspector.cameras.washer import GOOD, WasherRenderer, WasherSpec
 from inspector.cli import main as inspector
 from inspector.imaging import encode_png
+from inspector.settings import data_folder
 
 PICTURE = Path(__file__).parent / "images" / "acceptance-report.png"
-SIZE, PAGES = 192, 3
-TRAINING = (
-    *("--backbone", "resnet10", "--weights", "none", "--image-size", "128", "--epochs", "16"),
-    *("--learning-rate", "0.004", "--augment", "light"),
-)
-RECIPE = """name = "Washer 25 mm"
-[[cameras]]
-kind = "simulated"
-[trigger]
-kind = "source"
-[model]
-package = "model"
+PAGES = 3
+REQUIREMENTS = """
 [requirements]
 max_escape = 0.05
 max_overkill = 0.05
@@ -47,36 +39,31 @@ min_repeatability = 0.9
 """
 
 
-def draw_study(folder: Path) -> None:
+def draw_study(folder: Path, size_px: int) -> Path:
     """Draw 60 washers, each at three places of the belt, and import them with part, view and take."""
-    renderer = WasherRenderer(WasherSpec(SIZE, 0.3))
+    renderer = WasherRenderer(WasherSpec(size_px, 0.0))
     for number in range(60):
-        kind = GOOD if number < 30 else DEFECT_KINDS[number % len(DEFECT_KINDS)]
+        kind = GOOD if number < 30 else KINDS[number % len(KINDS)]
         for take, offset in enumerate((-4.0, 0.0, 4.0), 1):
             part = renderer.render_at(np.random.default_rng([77, number]), kind, offset)
             path = folder / "pictures" / kind / f"washer{number:02}_top_{take}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encode_png(part.pixels))
-    pattern = "{class}/{part}_{view}_{id}.png"
-    request = ImportRequest(folder / "pictures", folder / "data", pattern, good=(GOOD,), synthetic=True, name="study")
-    import_images(request)
+    out, pattern = folder / "data", "{class}/{part}_{view}_{id}.png"
+    import_images(ImportRequest(folder / "pictures", out, pattern, good=(GOOD,), synthetic=True, name="study"))
+    return out
 
 
-def accept(folder: Path) -> None:
-    """Draw, train and accept in `folder`."""
-    data, model, study = folder / "washers", folder / "model", folder / "study"
-    if not data.exists():
-        synthesize(
-            SyntheticRequest(data, images=900, seed=3, size_px=SIZE, rule=SplitRule(parse_shares("45/10/45"), 3))
-        )
-    if not model.exists():
-        inspector(["train", str(data), "--out", str(model), *TRAINING])
-    if not study.exists():
-        draw_study(study)
-    recipe, document = folder / "recipe.toml", folder / "accept.json"
-    recipe.write_text(RECIPE)
-    command = ["accept", str(model), str(data), "--recipe", str(recipe), "--repeats", str(study / "data")]
-    inspector([*command, "--out", str(folder / "report"), "--who", "A. Engineer", "--json", str(document)])
+def accept(plan: DemoPlan, folder: Path) -> None:
+    """Draw and accept in `folder`."""
+    recipe, washers, document = folder / "recipe.toml", folder / "washers", folder / "accept.json"
+    text = prepare(plan, TextBar()).read_text("utf-8").replace('"package"', f'"{plan.package.as_posix()}"')
+    recipe.write_text(text + REQUIREMENTS, "utf-8")
+    synthesize(SyntheticRequest(washers, images=240, seed=41, size_px=plan.size_px, difficulty=0.0, kinds=KINDS))
+    study = draw_study(folder / "study", plan.size_px)
+    command = ["accept", str(plan.package), str(washers), "--split", "all", "--repeats", str(study)]
+    command += ["--recipe", str(recipe), "--out", str(folder / "report"), "--who", "A. Engineer"]
+    inspector([*command, "--json", str(document)])
 
 
 def photograph(folder: Path) -> None:
@@ -91,11 +78,15 @@ def photograph(folder: Path) -> None:
     PICTURE.write_bytes(encode_png(np.ascontiguousarray(picture, np.uint8), compression=9))
 
 
+def make(folder: Path) -> None:
+    """Make the picture, and keep what it is made of in `folder`."""
+    accept(DemoPlan(data_folder() / "demo"), folder)
+    photograph(folder)
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        accept(Path(sys.argv[1]))
-        photograph(Path(sys.argv[1]))
+        make(Path(sys.argv[1]))
     else:
         with tempfile.TemporaryDirectory() as temporary:
-            accept(Path(temporary))
-            photograph(Path(temporary))
+            make(Path(temporary))

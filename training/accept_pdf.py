@@ -13,6 +13,7 @@ from training.accept_content import Section, Table, identity, methods
 from training.accept_plots import BAD, EAST_ASIAN, EAST_ASIAN_FONT, FONT, GOOD, INK, LINE, SOFT, register_fonts
 
 _MARGIN, _WIDTH = 42.0, 595.28 - 84.0
+_ROWS_TOGETHER = 12  # a table of more rows may go on over the page
 
 
 def make_pdf(document: dict[str, Any], body: Sequence[Section], cases: Sequence[Case]) -> bytes:
@@ -95,10 +96,11 @@ def _body(body: Sequence[Section], styles: dict[str, Any]) -> list[Any]:
 
     story: list[Any] = []
     for section in body:
-        story += [CondPageBreak(110), _said(section.title, styles["heading"])]
-        story += [_said(text, styles["text"]) for text in section.text]
+        head = [_said(section.title, styles["heading"]), *(_said(text, styles["text"]) for text in section.text)]
+        rows = 0 if section.table is None else len(section.table.rows)
         if section.table is not None:
-            story.append(_table(section.table, styles))
+            head.append(_table(section.table, styles))
+        story += [KeepTogether(head)] if rows <= _ROWS_TOGETHER else [CondPageBreak(110), *head]
         if section.drawing is not None:
             story.append(KeepTogether([Spacer(1, 8), section.drawing, _said(section.caption, styles["soft"])]))
         story += [Spacer(1, 3), *(_said(note, styles["soft"]) for note in section.notes)]
