@@ -1,8 +1,7 @@
 """The model in force: load it, and follow a release folder while parts are judged.
 
 A new champion is read, verified, loaded and warmed up in a thread of its own; meanwhile the old one goes on judging.
-The station takes the new one between two parts. The model before it stays in memory, so that a rollback to it takes no
-loading at all.
+The station takes the new one between two parts.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from inspector.events import Caution, CautionCode
 from inspector.inference.base import Model
 from inspector.log import Log
 from inspector.recipe import Recipe
-from inspector.release import Release, ReleaseWatch, read_release
+from inspector.release import Release, ReleaseWatch, is_release, read_release
 
 _LOG = logging.getLogger(__name__)
 _JOIN_S = 5.0
@@ -77,8 +76,11 @@ def keep_card(log: Log, model: Model) -> None:
 class ModelFollower:
     """Notices another champion in the recipe's release folder, and has it ready when the station asks.
 
-    Used from the station's thread; loading runs in another. A champion that cannot be used changes nothing: the old one
-    goes on judging, and a caution says so until the release names a package that can.
+    Two models are kept: the one in force, and the one that `inspector rollback` would bring back, loaded before anybody
+    asks for it, so that a rollback waits for no loading, however large the package. A champion that cannot be used
+    changes nothing: the old one goes on judging, and a caution says so until the release names a package that can.
+
+    Used from the station's thread; loading runs in another.
 
     Args:
         recipe: The product.
@@ -99,24 +101,21 @@ class ModelFollower:
         self._watch = ReleaseWatch(self._folder)  # before loading: what changes while it loads is noticed after
         self.model = load_model(recipe)
         keep_card(log, self.model)
+        self._release: Release | None = None
         self._spare: Model | None = None
-        self._wanted: Release | None = None
+        self._failed: set[str] = set()
         self._loaded: queue.SimpleQueue[tuple[str, Model | Exception]] = queue.SimpleQueue()
         self._loader: threading.Thread | None = None
-        self._retry_at_s = float("inf")
+        self._look_at_s = time.monotonic() if is_release(self._folder) else float("inf")
 
     def poll(self) -> Change | None:
         """Return the model that is to judge from now on, once; None while nothing changes. Never waits."""
-        if self._watch.changed() or time.monotonic() >= self._retry_at_s:
+        if self._watch.changed() or time.monotonic() >= self._look_at_s:
             self._look()
         self._collect()
-        wanted = self._wanted
-        if wanted is None or self._spare is None or self._spare.package.hash != wanted.champion:
-            return None
-        self._wanted = None
-        self._cautions.clear(CautionCode.RELEASE, str(self._folder))
-        self.model, self._spare = self._spare, self.model
-        return Change(self.model, self._spare.package.hash, wanted.reason)
+        change = self._take()
+        self._load_next()
+        return change
 
     def stop(self) -> None:
         """Wait for a load in work; what it brings is not used."""
@@ -124,24 +123,40 @@ class ModelFollower:
             self._loader.join(_JOIN_S)
 
     def _look(self) -> None:
-        """Read the release, and begin to load its champion where that is neither in force nor in memory."""
-        self._retry_at_s = float("inf")
+        """Read the release; what could not be loaded before is tried again."""
+        self._look_at_s = float("inf")
+        self._failed.clear()
         try:
-            release = read_release(self._folder)
+            self._release = read_release(self._folder)
         except PackageError as error:
             self._stay(error)
             return
-        if release.champion == self.model.package.hash:
-            self._wanted = None
+        if self._release.champion == self.model.package.hash:
             self._cautions.clear(CautionCode.RELEASE, str(self._folder))
-            return
-        self._wanted = release
-        if self._loader is None and not (self._spare and self._spare.package.hash == release.champion):
-            self._begin(release.champion)
 
-    def _begin(self, hash_: str) -> None:
-        self._loader = threading.Thread(target=self._load, args=(hash_,), name="model-loader", daemon=True)
-        self._loader.start()
+    def _needed(self) -> tuple[str, ...]:
+        """Return the packages to have in memory, the most urgent first: the champion, and the one before it."""
+        release = self._release
+        return () if release is None else (release.champion, *release.earlier[-1:])
+
+    def _take(self) -> Change | None:
+        """Put the champion in force where it is another one and ready; the model before it becomes the spare."""
+        release, spare = self._release, self._spare
+        in_force = self.model.package.hash
+        if release is None or spare is None or release.champion != spare.package.hash:
+            return None
+        self._cautions.clear(CautionCode.RELEASE, str(self._folder))
+        self.model, self._spare = spare, self.model
+        return Change(self.model, in_force, release.reason)
+
+    def _load_next(self) -> None:
+        at_hand = {self.model.package.hash, self._spare.package.hash if self._spare else ""}
+        if at_hand.issuperset(self._needed()[1:]):
+            self._cautions.clear(CautionCode.RELEASE, self._rollback_source)
+        missing = next((hash_ for hash_ in self._needed() if hash_ not in at_hand | self._failed), None)
+        if self._loader is None and missing is not None:
+            self._loader = threading.Thread(target=self._load, args=(missing,), name="model-loader", daemon=True)
+            self._loader.start()
 
     def _load(self, hash_: str) -> None:
         """Thread: see the class."""
@@ -154,27 +169,38 @@ class ModelFollower:
             self._loaded.put((hash_, model))
 
     def _collect(self) -> None:
-        """Take what the loader has brought; a champion that was replaced while it loaded is let go."""
+        """Take what the loader has brought; a package that is not needed any more is let go."""
         if self._loader is None or self._loaded.empty():
             return
         hash_, brought = self._loaded.get()
         self._loader.join()
         self._loader = None
-        if self._wanted is None:
-            return
-        if hash_ != self._wanted.champion:
-            self._begin(self._wanted.champion)
-        elif isinstance(brought, Exception):
-            self._wanted = None
-            self._stay(brought)
-        else:
+        needed = self._needed()
+        if isinstance(brought, Exception):
+            self._failed.add(hash_)
+            if hash_ in needed[:1]:
+                self._stay(brought)
+            elif hash_ in needed:
+                self._warn_of_rollback(hash_, brought)
+        elif hash_ in needed:
             self._spare = brought
 
+    @property
+    def _rollback_source(self) -> str:
+        return f"{self._folder} (rollback)"
+
     def _stay(self, error: Exception) -> None:
-        _LOG.warning("the released package cannot be used: %s", error, exc_info=not isinstance(error, InspectorError))
-        said = error.message if isinstance(error, InspectorError) else f"{type(error).__name__}: {error}"
-        cure = error.cure if isinstance(error, InspectorError) else ""
-        self._retry_at_s = time.monotonic() + _RETRY_S
-        what = f"The released package cannot be used; {self.model.package.hash[:12]} goes on judging. {said}"
+        what = f"The released package cannot be used; {self.model.package.hash[:12]} goes on judging."
         roll_back = f"Or go back with `inspector rollback {self._folder}`."
-        self._cautions.tell(Caution(CautionCode.RELEASE, str(self._folder), what, f"{cure} {roll_back}".strip()))
+        self._tell(str(self._folder), what, error, roll_back)
+
+    def _warn_of_rollback(self, hash_: str, error: Exception) -> None:
+        what = f"A rollback would fail: the package before, {hash_[:12]}, cannot be used."
+        self._tell(self._rollback_source, what, error, "")
+
+    def _tell(self, source: str, what: str, error: Exception, also: str) -> None:
+        _LOG.warning("%s %s", what, error, exc_info=not isinstance(error, InspectorError))
+        said = error.message if isinstance(error, InspectorError) else f"{type(error).__name__}: {error}"
+        cure = f"{error.cure if isinstance(error, InspectorError) else ''} {also}".strip()
+        self._look_at_s = time.monotonic() + _RETRY_S
+        self._cautions.tell(Caution(CautionCode.RELEASE, source, f"{what} {said}", cure))

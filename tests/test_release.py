@@ -387,6 +387,64 @@ def test_that_the_last_of_several_changes_during_a_load_is_the_one_that_counts(
     assert second.hash not in {event.package_hash for event in line.of(ModelChanged)}
 
 
+def test_that_the_package_of_a_rollback_is_in_memory_before_anybody_asks_for_it(
+    start: Callable[..., tuple[Line, Path, Log]], packages: list[Package], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inspector import models
+
+    first, second, third = packages
+    loaded: list[str] = []
+    load = models.load_model
+
+    def spy(recipe: Recipe, hash_: str | None = None) -> Any:
+        model = load(recipe, hash_)
+        loaded.append(model.package.hash)
+        return model
+
+    monkeypatch.setattr(models, "load_model", spy)
+    line, folder, _ = start([first, second, third])  # as after a restart: only the release knows what was before
+
+    def wait_for(hashes: list[str]) -> None:
+        while loaded != hashes:
+            line.until(lambda event: isinstance(event, PartDecided))
+
+    wait_for([third.hash, second.hash])
+    assert main(["rollback", str(folder), *WHO]) == 0
+    line.until(judged_by(second.hash))
+    wait_for([third.hash, second.hash, first.hash])  # and the next step back is made ready
+    assert main(["rollback", str(folder), *WHO]) == 0
+    line.until(judged_by(first.hash))
+    line.stop()
+    assert loaded == [third.hash, second.hash, first.hash]
+
+
+def test_that_a_rollback_that_would_fail_is_told_before_it_is_needed(
+    start: Callable[..., tuple[Line, Path, Log]],
+    packages: list[Package],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from inspector import models
+
+    monkeypatch.setattr(models, "_RETRY_S", 0.2)
+    first, second, _ = packages
+    release_of(tmp_path / "release", [first])
+    weights = tmp_path / "release" / "packages" / first.hash / "weights.safetensors"
+    line, _, log = start([])
+    line.until(judged_by(first.hash))
+    line.stop()
+    bring_in(tmp_path / "release", second, "promote", first.hash)
+    weights.write_bytes(b"rot")
+    again = Line(load_recipe(tmp_path / "recipe.toml"), log)
+    caution = again.until(lambda event: isinstance(event, CautionRaised))
+    assert isinstance(caution, CautionRaised)
+    assert "A rollback would fail" in caution.caution.what
+    again.until(judged_by(second.hash))
+    keep(tmp_path / "release", first)
+    again.until(lambda event: isinstance(event, CautionCleared))
+    again.stop()
+
+
 def test_that_a_part_is_explained_by_the_package_that_judged_it(
     start: Callable[..., tuple[Line, Path, Log]], packages: list[Package], monkeypatch: pytest.MonkeyPatch
 ) -> None:

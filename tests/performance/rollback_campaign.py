@@ -5,8 +5,8 @@
 A simulated line makes a part every 50 ms. Three packages are brought into force one after the other and rolled back
 again, by `inspector rollback` in a process of its own, as a person would. Measured is the time from the start of the
 command (for a promotion: from the moment that the comparison was won and the release is written) to the first part that
-the other package judged. `cold`: the station has to load the package; `warm`: it is the one before and still in memory.
-Every trigger must have exactly one record.
+the other package judged. A rollback finds its package in memory; the second one comes half a second after the first has
+taken effect, when the package before may still be loading. Every trigger must have exactly one record.
 """
 
 from __future__ import annotations
@@ -116,10 +116,10 @@ def run_campaign(folder: Path, *, rounds: int, backbone: str, size: int) -> Repo
     line = Line(recipe, folder / "log")
     line.until_judged_by(first.hash)
     for _ in range(rounds):
-        _promote(line, release, second, report, "promotion, cold")
-        _promote(line, release, third, report, "promotion, cold")
-        _roll_back(line, release, second, report, "rollback, warm")
-        _roll_back(line, release, first, report, "rollback, cold")
+        _promote(line, release, second, report, "promotion")
+        _promote(line, release, third, report, "promotion")
+        _roll_back(line, release, second, report, "rollback")
+        _roll_back(line, release, first, report, "second rollback, at once")
     line.thread.stop()
     line.thread.join(30)
     report.troubles = line.troubles
