@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
+from inspector.inference.package import ANOMALY
 from inspector.inference.preprocess import Preprocessing
 from training.metrics import auroc
 from training.pictures import CACHE_BYTES, Pictures
 from training.rundata import RunData
-
-ANOMALY = "anomaly"
-"""Class of everything that is not good."""
 
 
 @dataclass(frozen=True, slots=True)

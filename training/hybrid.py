@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
 from inspector.inference.fusion import Fusion, fused_score, total_evidence
-from inspector.inference.hybrid import ANOMALY, CLASSIFIER, MEMORY, defect_odds, hybrid_settings
+from inspector.inference.hybrid import CLASSIFIER, MEMORY, defect_odds, hybrid_settings
 from inspector.inference.load import load_model
-from inspector.inference.package import WEIGHTS_FILE, AnomalyCard, Package, ScoreScale, write_package
+from inspector.inference.package import ANOMALY, WEIGHTS_FILE, AnomalyCard, Package, ScoreScale, write_package
 from training.classify import train_classifier
 from training.config import TrainingConfig
 from training.metrics import auroc

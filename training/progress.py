@@ -88,6 +88,8 @@ class TerminalReporter:
             f"Training {facts['backbone']} on {facts['device']}: {facts['train_images']} pictures, "
             f"{facts['validation_images']} to validate, {len(facts['classes'])} classes, {facts['epochs']} epochs."
         )
+        if self._bar is not None:  # a hybrid's second half
+            self._bar.close()
         total, per_epoch = facts["epochs"] * facts["steps_per_epoch"], facts["steps_per_epoch"]
         self._bar = tqdm(
             total=total,

@@ -17,14 +17,11 @@ from safetensors import SafetensorError
 
 from inspector.errors import PackageError
 from inspector.inference.fusion import Fusion, evidence_of, fused_score, unknown_share
-from inspector.inference.package import WEIGHTS_FILE, AnomalyCard, Card, Package, ScoreScale
+from inspector.inference.package import ANOMALY, WEIGHTS_FILE, AnomalyCard, Card, Package, ScoreScale
 from inspector.inference.patch_memory import PatchMemoryModel, load_patch_memory
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.torch_classifier import TorchClassifier, load_classifier
 from inspector.types import HeatMap, Image, Prediction
-
-ANOMALY = "anomaly"
-"""Class of defects that the classifier does not know."""
 
 CLASSIFIER, MEMORY = "classifier", "memory"
 """Prefixes of the two halves in the weights file."""

@@ -129,6 +129,9 @@ class CalibrationCard(BaseModel):
 Method = Literal["classifier", "patch-memory", "autoencoder", "hybrid"]
 """How a package judges."""
 
+ANOMALY: Final = "anomaly"
+"""Class of a defect that no one named: of methods that learn from good parts alone, and of the hybrid's memory."""
+
 
 class Card(BaseModel):
     """What a model package says of itself.

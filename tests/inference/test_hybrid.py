@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from inspector.errors import ModelError, PackageError
 from inspector.inference.features import cut_trunk
 from inspector.inference.fusion import Fusion, fused_score
-from inspector.inference.hybrid import ANOMALY, HybridModel, hybrid_settings, join, load_hybrid
+from inspector.inference.hybrid import HybridModel, hybrid_settings, join, load_hybrid
 from inspector.inference.load import load_model
 from inspector.inference.networks import build_network
 from inspector.inference.package import (
+    ANOMALY,
     WEIGHTS_FILE,
     AnomalyCard,
     Card,
