@@ -40,6 +40,9 @@ from training.synthesize import SynthesizeRequest, synthesize
 
 GOOD = "MT_Free"
 OVERKILL = 0.05
+REQUIRED = 0.9
+"""Share of a class that was left out, to be rejected at `OVERKILL`."""
+
 EVERYTHING = "all"
 """The case in which no class is left out."""
 
@@ -199,17 +202,20 @@ def left_out_table(cases: dict[str, Scores]) -> list[str]:
     lines = [
         "### One class left out of training and validation: share of it that is rejected at 5 % overkill",
         "",
-        f"| left out | n | {' | '.join(methods)} | hybrid, limit chosen beforehand | its overkill | required |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| left out | n | {' | '.join(methods)} | hybrid, limit chosen beforehand | its overkill "
+        "| overkill for 90 % | required |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for case, scores in cases.items():
         label = case.removeprefix("without-")
         shares = [_rejected(scores.test_of(method, label), scores.limit(method)) for method in methods]
         limit = scores.limit_beforehand("hybrid")
         before, price = _rejected(scores.test_of("hybrid", label), limit), _rejected(scores.test_good("hybrid"), limit)
+        found, fine = scores.test_of("hybrid", label), scores.test_good("hybrid")
+        needed = share(int((fine >= np.quantile(found, 1 - REQUIRED, method="lower")).sum()), fine.size)
         lines.append(
-            f"| {label} | {len(scores.test_of('hybrid', label))} | {' | '.join(map(_percent, shares))} "
-            f"| {_percent(before)} | {_percent(price)} | 90 %: {'reached' if shares[-1].value >= 0.9 else 'MISSED'} |"
+            f"| {label} | {found.size} | {' | '.join(map(_percent, shares))} | {_percent(before)} | {_percent(price)} "
+            f"| {_percent(needed)} | {REQUIRED:.0%}: {'reached' if shares[-1].value >= REQUIRED else 'MISSED'} |"
         )
     return lines
 
@@ -260,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _rejected(one.test_of("hybrid", case.removeprefix("without-")), one.limit("hybrid")).value
         for case, one in cases.items()
     ]
-    return 0 if all(value >= 0.9 for value in shares) else 1
+    return 0 if all(value >= REQUIRED for value in shares) else 1
 
 
 if __name__ == "__main__":
