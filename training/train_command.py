@@ -52,7 +52,10 @@ def configure(parser: ArgumentParser) -> None:
     _add(network, "--backbone", help="torchvision's name, or resnet10 (default: mobilenet_v2; patch-memory: resnet18)")
     _add(network, "--weights", metavar="SOURCE", help="imagenet, none, or a state-dict file (default: imagenet)")
     parser.add_argument(
-        "--image-size", type=_size, metavar="N|WxH", help="input size in pixels (default: 288; 256; autoencoder 160)"
+        "--image-size",
+        type=_size,
+        metavar="N|WxH",
+        help="input size in pixels (default: 288; patch-memory: 256; autoencoder: 128)",
     )
     _add(network, "--fit", choices=("letterbox", "crop", "stretch"), help="other aspect ratios (default: letterbox)")
     _add(network, "--train-stem", action="store_true", help="pretrained: train the layers of stride <= 4 too")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from datasets.manifest import open_dataset
+from inspector.cli import main
 from inspector.errors import TrainingError, UsageError
 from inspector.inference.load import load_model
 from inspector.inference.package import WEIGHTS_FILE, Package, open_package
@@ -197,3 +198,19 @@ def test_that_any_good_scores_give_a_scale_that_most_of_them_stay_under(values: 
 def test_that_nothing_is_usual_where_there_is_no_good_picture() -> None:
     with pytest.raises(TrainingError, match="no good picture"):
         fit_tail(np.array([]))
+
+
+def test_that_one_command_trains_and_evaluates_an_auto_encoder(
+    plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "package"
+    command = ["train", str(plates), "--method", "autoencoder", "--out", str(out), "--device", "cpu", "--json-lines"]
+    assert main([*command, "--image-size", "48", "--epochs", "1", "--smoothing", "5"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert open_package(out).hash == lines[-1]["hash"]
+    assert main(["evaluate", str(out), str(plates), "--resamples", "20", "--json", str(tmp_path / "e.json")]) == 0
+    document = json.loads((tmp_path / "e.json").read_text())
+    assert document["classes"] == ["good", "anomaly"]
+    assert document["n_defective"] > 0
+    assert main([*command, "--image-size", "50"]) == 2
+    assert "multiple of 16" in capsys.readouterr().err
