@@ -1,122 +1,92 @@
-"""A bounded memory that covers every row it was ever shown: k-centre selection over a stream, in matrix products.
+"""A bounded memory of a stream of rows: an even sample of every picture, thinned to rows far apart.
 
-The farthest-first rule (Gonzalez 1985) picks rows far from all that are kept. Over a stream, a row is kept when
-it lies farther from the memory than a radius; when the memory is full the radius grows and rows that have come to
-lie within it of each other are thinned out (the doubling idea of Charikar et al. 1997). So a rare but good place
-seen in a single picture is kept, which a random sample of the rows would miss, and neither time per row nor
-memory depends on how many rows there were. Deterministic: the order of the rows decides.
+PatchCore keeps the rows that lie farthest from all that are kept (k-centre greedy; Gonzalez 1985) of all rows there
+are. That needs every row at once, one matrix-vector product per row kept, and keeps the outliers of good parts first.
+Here each picture gives an even share of a bounded pool, so neither time per picture nor memory grows with the number of
+pictures, and the farthest-first rule picks many rows between two matrix products.
 """
 
 from __future__ import annotations
 
 import torch
 
-_GROWTH = 1.15  # of the radius, each time that the memory is full
+POOL = 20_000
+"""Rows from which the memory is picked, over all pictures."""
+
 _AT_ONCE = 64  # rows picked between two matrix products
-_ROUNDING = 1e-6  # of the rows' mean square
-_CHUNK = 4096  # rows compared with the memory at once
 
 
-def nearest(rows: torch.Tensor, memory: torch.Tensor, squares: torch.Tensor | None = None) -> torch.Tensor:
-    """Return the squared distance of each row (n, d) to its nearest row of the memory (m, d), (n,)."""
-    own = (memory * memory).sum(1) if squares is None else squares
-    found = [
-        torch.addmm(own, chunk, memory.T, alpha=-2.0).amin(1) + (chunk * chunk).sum(1)
-        for chunk in torch.split(rows, _CHUNK)
-    ]
-    return torch.cat(found).clamp_(min=0)
-
-
-class StreamingCoreset:
-    """Keeps at most `size` rows such that every row shown lies near one of them.
+class Pool:
+    """Takes an even, random share of each picture's rows.
 
     Args:
-        size: Most rows kept.
-        dimensions: Numbers per row.
-        device: Where the rows lie and are compared.
-
-    Attributes:
-        radius: Squared distance within which rows count as the same place.
-        shown: Rows seen so far.
+        pictures: How many will come.
+        rows: Most rows kept in all.
+        seed: The same seed keeps the same rows.
     """
 
-    def __init__(self, size: int, dimensions: int, device: torch.device) -> None:
-        self._size = size
-        self._rows = torch.empty(0, dimensions, device=device)
-        self._sources = torch.empty(0, dtype=torch.int64)
-        self.radius = 0.0
+    def __init__(self, pictures: int, rows: int, seed: int) -> None:
+        self._share = max(1, rows // max(pictures, 1))
+        self._every = max(1, -(-pictures // rows))  # more pictures than rows: not every one gives a row
+        self._seed = seed
+        self._kept: list[torch.Tensor] = []
+        self._sources: list[torch.Tensor] = []
         self.shown = 0
 
-    @property
-    def rows(self) -> torch.Tensor:
-        """What is kept, (m, d)."""
-        return self._rows
-
-    @property
-    def sources(self) -> torch.Tensor:
-        """Which picture each kept row came from, (m,)."""
-        return self._sources
-
-    def add(self, rows: torch.Tensor, source: int) -> None:
-        """Show rows (n, d) of the picture number `source`."""
+    def add(self, rows: torch.Tensor, picture: int) -> None:
+        """Show rows (n, d) of the picture number `picture`."""
         self.shown += len(rows)
-        if len(self._rows) == 0:
-            self._keep(rows[:1], source)
-            self.radius = _ROUNDING * float((rows * rows).sum(1).mean())  # below it rows differ by rounding only
-        far = nearest(rows, self._rows)
-        while float(far.max()) > self.radius:
-            picked = _spread(rows, far, self.radius)
-            self._keep(rows[picked], source)
-            far = torch.minimum(far, nearest(rows, rows[picked]))
-            if len(self._rows) > self._size:
-                self._thin()
-                far = nearest(rows, self._rows)
+        if picture % self._every:
+            return
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + picture)
+        chosen = torch.randperm(len(rows), generator=generator)[: self._share].to(rows.device)
+        self._kept.append(rows[chosen].clone())
+        self._sources.append(torch.full((len(chosen),), picture, dtype=torch.int64))
 
-    def _keep(self, rows: torch.Tensor, source: int) -> None:
-        self._rows = torch.cat([self._rows, rows.clone()])
-        self._sources = torch.cat([self._sources, torch.full((len(rows),), source, dtype=torch.int64)])
-
-    def _thin(self) -> None:
-        """Grow the radius until the memory fits again."""
-        while len(self._rows) > self._size:
-            self.radius = max(self.radius * _GROWTH, self._usual_distance())
-            kept = _apart(self._rows, self.radius)
-            self._rows, self._sources = self._rows[kept], self._sources[kept]
-
-    def _usual_distance(self) -> float:
-        """Return a squared distance that one in ten kept rows has to its nearest neighbour."""
-        distances = torch.cdist(self._rows, self._rows).square_()
-        distances.fill_diagonal_(float("inf"))
-        return float(distances.amin(1).quantile(0.1))
+    def contents(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the rows kept (m, d) and the picture that each came from (m,)."""
+        return torch.cat(self._kept), torch.cat(self._sources)
 
 
-def _spread(rows: torch.Tensor, far: torch.Tensor, radius: float) -> torch.Tensor:
-    """Return indices of rows beyond the radius that also lie apart from each other, the farthest first."""
-    candidates = torch.topk(far, min(4 * _AT_ONCE, len(far))).indices
-    candidates = candidates[far[candidates] > radius]
+def farthest_first(rows: torch.Tensor, count: int) -> torch.Tensor:
+    """Return indices of at most `count` rows (n, d) such that every row lies near one of them.
+
+    Begins with the row nearest to the mean; then, again and again, takes the rows farthest from all taken that also lie
+    apart from each other. Deterministic; equal rows are taken once.
+    """
+    squares = (rows * rows).sum(1)
+    first = int((squares - 2 * rows @ rows.mean(0)).argmin())
+    taken = [first]
+    far = _squared(rows, squares, rows[first : first + 1])
+    same = 1e-6 * float(squares.mean())  # below it rows differ by rounding only
+    while len(taken) < min(count, len(rows)):
+        picked = _spread(rows, far, min(_AT_ONCE, count - len(taken)))
+        picked = picked[far[picked] > same]
+        if len(picked) == 0:
+            break
+        taken += picked.tolist()
+        far = torch.minimum(far, _squared(rows, squares, rows[picked]))
+    return torch.tensor(taken)
+
+
+def _squared(rows: torch.Tensor, squares: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+    """Return the squared distance of each row to the nearest of `others`, (n,)."""
+    table = torch.addmm((others * others).sum(1), rows, others.T, alpha=-2.0)
+    return (table.amin(1) + squares).clamp_(min=0)
+
+
+def _spread(rows: torch.Tensor, far: torch.Tensor, most: int) -> torch.Tensor:
+    """Return indices of up to `most` far rows, the farthest first, each still far once the others are taken."""
+    candidates = torch.topk(far, min(4 * most, len(far))).indices
     own, left = rows[candidates], far[candidates].cpu()
     between = torch.cdist(own, own).square_().cpu()
+    least = float(left[-1])
     picked: list[int] = []
-    limit = max(radius, float(left[-1]) if len(left) == 4 * _AT_ONCE else 0.0)
-    for _ in range(_AT_ONCE):
+    while len(picked) < most:
         best = int(left.argmax())
-        if picked and float(left[best]) <= limit:
+        if picked and float(left[best]) < least:  # a row that is no candidate lies farther
             break
         picked.append(int(candidates[best]))
         left = torch.minimum(left, between[best])
-    return torch.tensor(picked)
-
-
-def _apart(rows: torch.Tensor, radius: float) -> torch.Tensor:
-    """Return indices of rows, in order, of which no two lie within the squared radius."""
-    free = torch.ones(len(rows), dtype=torch.bool)
-    kept: list[int] = []
-    squares = (rows * rows).sum(1)
-    for start in range(0, len(rows), 512):
-        block = torch.arange(start, min(start + 512, len(rows)))
-        close = ((squares[block, None] - 2 * rows[block] @ rows.T + squares) <= radius).cpu()
-        for offset, index in enumerate(block.tolist()):
-            if free[index]:
-                kept.append(index)
-                free &= ~close[offset]
-    return torch.tensor(kept)
+        left[best] = -1.0
+    return torch.tensor(picked, device=rows.device)

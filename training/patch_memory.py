@@ -1,9 +1,10 @@
 """Fit a patch memory on good pictures alone: data set in, model package out. Streams; nothing grows with the data.
 
 1. From up to 64 pictures, evenly spread: the directions in which good features vary (PCA).
-2. All good train pictures, one batch at a time: rows that nothing kept is near to are kept (`StreamingCoreset`).
-3. The pictures of step 1 and the good validation pictures are measured: a train picture against the memory without
-   its own rows, so that it stands for one never seen. That gives what is usual at each place and at each scale.
+2. All good train pictures, one batch at a time: each gives an even share of a bounded pool of rows, from which the
+   memory is picked (`coreset`). The features of up to 256 of them are kept for step 3.
+3. Those pictures are measured against the memory without their own rows, so that each stands for one never seen: they
+   become the references (`inspector.inference.references`). With the good validation pictures they set the scales.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from datasets.manifest import Dataset
+from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
 from inspector.inference.features import PatchFeatures, cut_trunk, native_precision
 from inspector.inference.networks import build_network
@@ -28,15 +30,15 @@ from inspector.inference.package import AnomalyCard, Package
 from inspector.inference.patch_memory import (
     PatchMemory,
     PatchMemorySettings,
-    Usual,
+    distance_map,
     inside_cells,
     memory_tensors,
     picture_score,
-    place_map,
 )
 from inspector.inference.preprocess import Preprocessing
+from inspector.inference.references import References, look_of, make_references
 from inspector.inference.torch_classifier import choose_device
-from training.coreset import StreamingCoreset
+from training.coreset import POOL, Pool, farthest_first
 from training.gooddata import GoodData, prepare_good
 from training.packaging import pack
 from training.pictures import Pictures
@@ -47,8 +49,14 @@ from training.weights import LoadedWeights, load_weights
 
 Floats = NDArray[np.float64]
 
+_WHITENING = 0.5
+"""0: directions count by their variance, as in PatchCore; 1: all alike (Mahalanobis). Between, small marks gain."""
+
 _SAMPLE = 64
-"""Pictures from which directions and usual distances are found: bounds the memory that the fit needs."""
+"""Pictures from which the directions are found."""
+
+MOST_REFERENCES = 256
+"""Good pictures that later ones are compared with: their features are held during the fit, which bounds its memory."""
 
 DEFAULT_LAYERS = {
     "mobilenet_v2": ("features.6", "features.13"),
@@ -129,16 +137,17 @@ def fit_patch_memory(
         features = PatchFeatures(trunk, config.chosen_layers, target, precision)
         progress = _Progress(reporter, config, good, features)
         mean, directions = _directions(features, good.data.train, config, progress)
-        coreset = _cover(features, good.data.train, mean, directions, config, progress)
-        memory = PatchMemory(features, mean, directions, coreset.rows)
-        held = _held_out(memory, coreset, good.data, config, progress)
-        usual = usual_of(held.grids)
+        shown = _cover(features, good.data.train, (mean, directions), config, progress)
+        memory = PatchMemory(features, mean, directions, shown.rows)
+        references, held = _refer(memory, shown, good.data.train, config)
+        held = held.joined(_measure(memory, good.data.validation, config, references))
+        progress.advance(len(good.data.validation))
         settings = PatchMemorySettings(precision=precision, smoothing=config.smoothing, top_share=config.top_share)
-        tensors = memory_tensors(trunk, mean, directions, coreset.rows, usual)
-        scores = held.scores(usual, config.top_share)
+        tensors = memory_tensors(trunk, mean, directions, shown.rows, references)
+        scores = held.scores
         metrics: dict[str, Any] = {"split": "held-out good pictures", "n": int(scores.size)}
         if good.defective is not None:
-            metrics |= good.separation(scores, _measure(memory, good.defective, config).scores(usual, config.top_share))
+            metrics |= good.separation(scores, _measure(memory, good.defective, config, references).scores)
         thresholds = first_thresholds()
         package = pack(
             out,
@@ -152,16 +161,17 @@ def fit_patch_memory(
                 "training": {
                     **config.model_dump(mode="json"),
                     "weights_source": weights.source,
-                    "rows_shown": coreset.shown,
+                    "rows_shown": shown.count,
+                    "references": len(references.looks),
                     "device": target.type,
                     "thresholds_rule": RULE,
                 },
                 "anomaly": AnomalyCard(
                     layers=config.chosen_layers,
-                    memory=len(coreset.rows),
+                    memory=len(shown.rows),
                     dimensions=directions.shape[1],
                     scale=fit_scale(scores),
-                    pixel_scale=fit_scale(held.peaks(usual, config)),
+                    pixel_scale=fit_scale(held.peaks),
                     settings=settings.model_dump(mode="json"),
                 ),
                 "metrics": metrics,
@@ -202,7 +212,7 @@ class _Progress:
     def __init__(self, reporter: Reporter, config: PatchMemoryConfig, good: GoodData, features: PatchFeatures) -> None:
         train, validation = len(good.data.train), len(good.data.validation)
         self._reporter, self._done, self._began = reporter, 0, time.monotonic()
-        self._total = 2 * min(_SAMPLE, train) + train + validation
+        self._total = min(_SAMPLE, train) + train + validation
         reporter.started(
             {
                 "backbone": config.backbone,
@@ -228,9 +238,9 @@ class _Progress:
         )
 
 
-def _sample(count: int) -> list[int]:
-    """Return up to `_SAMPLE` indices, evenly spread."""
-    return sorted({int(index) for index in np.linspace(0, count - 1, min(count, _SAMPLE)).round()})
+def _even(count: int, most: int) -> list[int]:
+    """Return up to `most` of `count` indices, evenly spread."""
+    return sorted({int(index) for index in np.linspace(0, count - 1, min(count, most)).round()})
 
 
 def _batches(pictures: Pictures, indices: Sequence[int], size: int) -> Iterator[tuple[list[int], torch.Tensor]]:
@@ -257,7 +267,7 @@ def _directions(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return mean (D,) and principal directions (D, d) of a sample's features, from sums alone."""
     count, total, products = 0, torch.zeros(1), torch.zeros(1)
-    for indices, batch in _batches(pictures, _sample(len(pictures)), config.batch_size):
+    for indices, batch in _batches(pictures, _even(len(pictures), _SAMPLE), config.batch_size):
         grid = features.joined(batch)
         for index, own in zip(indices, grid, strict=True):
             rows = own[_inside(pictures, index, config, own.shape[:2]).to(own.device)].double()
@@ -267,109 +277,100 @@ def _directions(
     values, vectors = torch.linalg.eigh(products / count - torch.outer(mean, mean))
     kept = min(config.dimensions, len(mean))
     order = values.argsort(descending=True)[:kept]
-    return mean.float(), vectors[:, order].float().contiguous()
+    strength = values[order].clamp(min=1e-12) ** (-_WHITENING / 2)
+    return mean.float(), (vectors[:, order] * strength).float().contiguous()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What is left of the train pictures once all were shown.
+
+    Attributes:
+        rows: The memory, (m, d).
+        sources: The picture that each row came from, (m,).
+        places: Features of the pictures that become references, (h, w, d) half precision, by index.
+        count: Rows shown in all.
+    """
+
+    rows: torch.Tensor
+    sources: torch.Tensor
+    places: dict[int, torch.Tensor]
+    count: int
 
 
 def _cover(
     features: PatchFeatures,
     pictures: Pictures,
-    mean: torch.Tensor,
-    directions: torch.Tensor,
+    projection: tuple[torch.Tensor, torch.Tensor],
     config: PatchMemoryConfig,
     progress: _Progress,
-) -> StreamingCoreset:
-    """Show every place of every picture to the coreset."""
-    coreset = StreamingCoreset(config.memory, directions.shape[1], features.device)
-    on_device = mean.to(features.device), directions.to(features.device)
+) -> _Shown:
+    """Show every place of every picture once."""
+    pool = Pool(len(pictures), max(POOL, 4 * config.memory), config.seed)
+    mean, directions = (each.to(features.device) for each in projection)
+    wanted = set(_even(len(pictures), MOST_REFERENCES))
+    places: dict[int, torch.Tensor] = {}
     for indices, batch in _batches(pictures, range(len(pictures)), config.batch_size):
-        grid = features.projected(batch, *on_device)
+        grid = features.projected(batch, mean, directions)
         for index, own in zip(indices, grid, strict=True):
-            coreset.add(own[_inside(pictures, index, config, own.shape[:2]).to(own.device)], index)
+            pool.add(own[_inside(pictures, index, config, own.shape[:2]).to(own.device)], index)
+            if index in wanted:
+                places[index] = own.half()
         progress.advance(len(indices))
-    return coreset
+    rows, sources = pool.contents()
+    kept = farthest_first(rows, config.memory)
+    return _Shown(rows[kept.to(rows.device)], sources[kept], places, pool.shown)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Measured:
-    """Distances of some pictures: a grid (h, w) each, nan where the letterbox's border is."""
+    """Anomaly score of each picture, (N,), and the highest value of its heat map before it is scaled, (N,)."""
 
-    def __init__(self, grids: list[NDArray[np.float32]], sizes: list[tuple[int, int]]) -> None:
-        self.grids = grids
-        self._sizes = sizes
+    scores: Floats
+    peaks: Floats
 
     def joined(self, other: _Measured) -> _Measured:
         """Return both together."""
-        return _Measured(self.grids + other.grids, self._sizes + other._sizes)
-
-    def scores(self, usual: Usual, top_share: float) -> Floats:
-        """Return the anomaly score of each, (N,)."""
-        standard = [usual.standardise(grid)[~np.isnan(grid)] for grid in self.grids]
-        return np.array([picture_score(places, top_share) for places in standard])
-
-    def peaks(self, usual: Usual, config: PatchMemoryConfig) -> Floats:
-        """Return the highest value of each one's heat map before it is scaled, (N,)."""
-        found = []
-        for grid, (width, height) in zip(self.grids, self._sizes, strict=True):
-            standard = usual.standardise(np.nan_to_num(grid, nan=float(np.nanmin(grid))))
-            found.append(place_map(standard, config.preprocessing, config.smoothing, width, height).max())
-        return np.exp(np.array(found, np.float64))
+        return _Measured(np.r_[self.scores, other.scores], np.r_[self.peaks, other.peaks])
 
 
-def _measure(memory: PatchMemory, pictures: Pictures, config: PatchMemoryConfig) -> _Measured:
-    """Return the distances of pictures that the memory was not made from."""
-    grids, sizes = [], []
+def _refer(
+    memory: PatchMemory, shown: _Shown, pictures: Pictures, config: PatchMemoryConfig
+) -> tuple[References, _Measured]:
+    """Return the references, and how each of them is judged as if it were new."""
+    indices = sorted(shown.places)
+    looks, grids, insides = [], [], []
+    for index in indices:
+        own = shown.places[index].float()
+        inside = _inside(pictures, index, config, (own.shape[0], own.shape[1]))
+        excluded = (shown.sources == index).to(own.device)
+        distances = memory.distances_without(own, excluded).cpu().numpy()
+        looks.append(look_of(own, inside.numpy()))
+        grids.append(np.where(inside.numpy(), distances, np.float32("nan")))
+        insides.append(inside.numpy())
+    references = make_references(looks, grids)
+    scores, peaks = [], []
+    for number, index in enumerate(indices):
+        filled = np.where(insides[number], grids[number], references.distances[number])
+        standard = references.standardise(filled, looks[number], insides[number], own=number)
+        scores.append(picture_score(standard[insides[number]], config.top_share))
+        peaks.append(_peak(filled, pictures.items[index], config))
+    return references, _Measured(np.array(scores), np.array(peaks))
+
+
+def _measure(memory: PatchMemory, pictures: Pictures, config: PatchMemoryConfig, references: References) -> _Measured:
+    """Judge pictures that the memory was not made from."""
+    scores, peaks = [], []
     for indices, batch in _batches(pictures, range(len(pictures)), config.batch_size):
-        for index, own in zip(indices, memory.distances(batch).cpu(), strict=True):
-            grids.append(_blanked(own, _inside(pictures, index, config, own.shape)))
-            sizes.append((pictures.items[index].width, pictures.items[index].height))
-    return _Measured(grids, sizes)
+        grid = memory.places(batch)
+        for index, own, distances in zip(indices, grid, memory.distances(grid).cpu().numpy(), strict=True):
+            inside = _inside(pictures, index, config, own.shape[:2]).numpy()
+            standard = references.standardise(distances, look_of(own, inside), inside)
+            scores.append(picture_score(standard[inside], config.top_share))
+            peaks.append(_peak(distances, pictures.items[index], config))
+    return _Measured(np.array(scores), np.array(peaks))
 
 
-def _held_out(
-    memory: PatchMemory, coreset: StreamingCoreset, data: Any, config: PatchMemoryConfig, progress: _Progress
-) -> _Measured:
-    """Measure a sample of the train pictures, each without its own rows, and the good validation pictures."""
-    grids, sizes = [], []
-    sources = coreset.sources.to(memory.features.device)
-    pictures: Pictures = data.train
-    for indices, batch in _batches(pictures, _sample(len(pictures)), config.batch_size):
-        places = memory.places(batch)
-        for index, own in zip(indices, places, strict=True):
-            others = sources != index
-            distances = memory.distances_to(own, coreset.rows[others] if others.any() else coreset.rows)
-            grids.append(_blanked(distances.cpu(), _inside(pictures, index, config, own.shape[:2])))
-            sizes.append((pictures.items[index].width, pictures.items[index].height))
-        progress.advance(len(indices))
-    held = _Measured(grids, sizes).joined(_measure(memory, data.validation, config))
-    progress.advance(len(data.validation))
-    return held
-
-
-def _blanked(distances: torch.Tensor, inside: torch.Tensor) -> NDArray[np.float32]:
-    found: NDArray[np.float32] = torch.where(inside, distances, torch.nan).numpy()
-    return found
-
-
-def usual_of(grids: Sequence[NDArray[np.float32]]) -> Usual:
-    """Return what is usual at each place, from the distances (h, w) of good pictures; nan where there is no part.
-
-    The spread is that of the place, drawn toward the spread over all places as if `_PRIOR` pictures had that one: with
-    few pictures a place must not seem calm by chance. Both are averaged over the neighbours: parts do not lie exactly.
-    """
-    logs = np.log(np.maximum(np.stack(grids), 1e-6)).astype(np.float64)
-    known = ~np.isnan(logs)
-    n = known.sum(0)
-    overall = float(np.nanmean(logs))
-    mean = (np.where(known, logs, 0.0).sum(0) + _PRIOR_MEAN * overall) / (n + _PRIOR_MEAN)
-    squares = np.where(known, (logs - mean) ** 2, 0.0).sum(0)
-    typical = float(squares.sum() / max(known.sum(), 1))
-    spread = np.sqrt((_blur(squares) + _PRIOR * typical) / (_blur(n.astype(np.float64)) + _PRIOR))
-    return Usual(_blur(mean).astype(np.float32), np.maximum(spread, 1e-3).astype(np.float32))
-
-
-_PRIOR, _PRIOR_MEAN = 10.0, 2.0  # pictures
-
-
-def _blur(grid: Floats) -> Floats:
-    import cv2
-
-    return np.asarray(cv2.blur(grid, (5, 5), borderType=cv2.BORDER_REPLICATE), np.float64)
+def _peak(distances: NDArray[np.float32], item: Item, config: PatchMemoryConfig) -> float:
+    found = distance_map(distances, config.preprocessing, config.smoothing, item.width, item.height)
+    return float(found.max())

@@ -1,15 +1,14 @@
 """Run-time for `patch-memory` packages: how far each place of a picture lies from everything that good parts showed.
 
 PatchCore's idea (Roth et al., CVPR 2022) with a linear projection of the features, so that the search is one small
-matrix product, and with each place compared to what is usual there: an edge where good parts differ much counts less
-than a smooth field where they never do. The picture's anomaly score is the mean of its most unusual places.
+matrix product. The heat map shows the distances. For the picture's anomaly score each of them is first compared with
+what is usual at its place (`references`): an edge where good parts differ counts less than a field where they never do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -24,6 +23,7 @@ from inspector.inference.features import PatchFeatures, cut_trunk
 from inspector.inference.networks import build_network
 from inspector.inference.package import WEIGHTS_FILE, AnomalyCard, Package
 from inspector.inference.preprocess import Preprocessing
+from inspector.inference.references import References, look_of, references_from
 from inspector.inference.scales import defect_score, evidence_map
 from inspector.inference.torch_classifier import choose_device
 from inspector.types import HeatMap, Image, Prediction
@@ -48,24 +48,6 @@ class PatchMemorySettings(BaseModel):
     precision: Literal["float32", "bfloat16"]
     smoothing: float = Field(ge=0)
     top_share: float = Field(gt=0, le=1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Usual:
-    """What good pictures have at each place of the feature grid.
-
-    Attributes:
-        mean: Of the logarithm of the distance, (h, w) float32.
-        spread: Its standard deviation, (h, w) float32.
-    """
-
-    mean: NDArray[np.float32]
-    spread: NDArray[np.float32]
-
-    def standardise(self, distances: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return by how many standard deviations the logarithm of each distance (h, w) lies above the usual one."""
-        found: NDArray[np.float32] = (np.log(np.maximum(distances, _LEAST)) - self.mean) / self.spread
-        return found
 
 
 def picture_score(standard: NDArray[np.float32], top_share: float) -> float:
@@ -97,13 +79,14 @@ class PatchMemory:
         """Return the projected features of every place, (N, h, w, d) float32, for (N, 3, H, W) normalised."""
         return self.features.projected(pictures, self._mean, self._directions)
 
-    def distances(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Return the distance of every place to its nearest row, (N, h, w) float32, for (N, 3, H, W) normalised."""
-        return self._search(self.places(pictures), self._rows, self._squares)
+    def distances(self, places: torch.Tensor) -> torch.Tensor:
+        """Return the distance of every place (…, d) to its nearest row, (…) float32."""
+        return self._search(places, self._rows, self._squares)
 
-    def distances_to(self, places: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        """Return the distances of places (…, d) to the nearest of other `rows` (m, d)."""
-        return self._search(places, rows, (rows * rows).sum(1))
+    def distances_without(self, places: torch.Tensor, excluded: torch.Tensor) -> torch.Tensor:
+        """Return the distances of places (…, d) to the nearest row that is not `excluded` (m,); all, if all are."""
+        kept = ~excluded if not bool(excluded.all()) else torch.ones_like(excluded)
+        return self._search(places, self._rows[kept], self._squares[kept])
 
     @staticmethod
     def _search(places: torch.Tensor, rows: torch.Tensor, squares: torch.Tensor) -> torch.Tensor:
@@ -115,7 +98,6 @@ class PatchMemory:
         return torch.cat(found).clamp_(min=0).sqrt_().reshape(places.shape[:-1])
 
 
-_LEAST = 1e-6  # of a distance: 0 has no logarithm
 _MOST_DEVIATIONS = 500.0  # exp of more has no float
 
 
@@ -137,14 +119,14 @@ class PatchMemoryModel:
     Args:
         package: The verified package that it was loaded from.
         memory: Features and rows.
-        usual: What good pictures have at each place.
+        references: Good pictures to compare with.
         anomaly: Scales of the card.
     """
 
-    def __init__(self, package: Package, memory: PatchMemory, usual: Usual, anomaly: AnomalyCard) -> None:
+    def __init__(self, package: Package, memory: PatchMemory, references: References, anomaly: AnomalyCard) -> None:
         self.package = package
         self._memory = memory
-        self._usual = usual
+        self._references = references
         self._anomaly = anomaly
         self._settings = PatchMemorySettings.model_validate(anomaly.settings)
         self._preprocessing = package.card.preprocessing
@@ -170,9 +152,10 @@ class PatchMemoryModel:
     def anomaly_scores(self, regions: Sequence[Image]) -> list[float]:
         """Return the anomaly score of each region. Raises ModelError."""
         found = []
-        for region, distances in zip(regions, self._distances(regions), strict=True):
+        for region, (places, distances) in zip(regions, self._measured(regions), strict=True):
             inside = inside_cells(self._preprocessing, region.shape[1], region.shape[0], distances.shape)
-            found.append(picture_score(self._usual.standardise(distances)[inside], self._settings.top_share))
+            standard = self._references.standardise(distances, look_of(places, inside), inside)
+            found.append(picture_score(standard[inside], self._settings.top_share))
         return found
 
     def explain(self, region: Image) -> HeatMap:
@@ -181,39 +164,33 @@ class PatchMemoryModel:
         Raises:
             ModelError: The device failed.
         """
-        deviations = np.clip(self.anomaly_maps([region])[0], -_MOST_DEVIATIONS, _MOST_DEVIATIONS)
-        return evidence_map(self._anomaly.pixel_scale, np.exp(deviations.astype(np.float64)))
+        return evidence_map(self._anomaly.pixel_scale, self.anomaly_maps([region])[0])
 
     def anomaly_maps(self, regions: Sequence[Image]) -> list[NDArray[np.float32]]:
-        """Return how unusual every pixel is, in standard deviations, (H, W) float32 per region, in its own coordinates.
+        """Return the smoothed distance at every pixel, (H, W) float32 per region, in the region's own coordinates.
 
         Raises:
             ModelError: The device failed, or the network gave values that are not finite.
         """
         return [
-            place_map(
-                self._usual.standardise(distances),
-                self._preprocessing,
-                self._settings.smoothing,
-                region.shape[1],
-                region.shape[0],
-            )
-            for region, distances in zip(regions, self._distances(regions), strict=True)
+            distance_map(distances, self._preprocessing, self._settings.smoothing, region.shape[1], region.shape[0])
+            for region, (_, distances) in zip(regions, self._measured(regions), strict=True)
         ]
 
-    def _distances(self, regions: Sequence[Image]) -> Iterator[NDArray[np.float32]]:
-        """Yield the distances (h, w) of each region."""
+    def _measured(self, regions: Sequence[Image]) -> Iterator[tuple[torch.Tensor, NDArray[np.float32]]]:
+        """Yield the projected features (h, w, d) and the distances (h, w) of each region."""
         fitted = [self._preprocessing.fit(region) for region in regions]
         for start in range(0, len(fitted), MAX_BATCH):
             batch = torch.from_numpy(self._preprocessing.normalise(fitted[start : start + MAX_BATCH]))
             with self._device_errors(), torch.inference_mode():
-                found = self._memory.distances(batch).cpu().numpy()
+                places = self._memory.places(batch)
+                found = self._memory.distances(places).cpu().numpy()
             if not np.isfinite(found).all():
                 raise ModelError(
                     f"{self.package.folder}: the network gave values that are no numbers (NaN or infinite).",
                     cure="The weights or the device are faulty: train again, or compare with device = cpu.",
                 )
-            yield from found
+            yield from zip(places, found, strict=True)
 
     def _prediction(self, anomaly: float) -> Prediction:
         good, bad = self.package.card.classes
@@ -237,13 +214,13 @@ class PatchMemoryModel:
             ) from error
 
 
-def place_map(
-    places: NDArray[np.float32], preprocessing: Preprocessing, smoothing: float, width: int, height: int
+def distance_map(
+    distances: NDArray[np.float32], preprocessing: Preprocessing, smoothing: float, width: int, height: int
 ) -> NDArray[np.float32]:
-    """Bring values (h, w) over the input to a smooth map (height, width) over the picture.
+    """Bring distances (h, w) over the input to a smooth map (height, width) over the picture.
 
     Args:
-        places: Values of the feature grid.
+        distances: Of the feature grid.
         preprocessing: Of the package.
         smoothing: Standard deviation of the Gaussian, in input pixels.
         width: Of the picture.
@@ -251,7 +228,7 @@ def place_map(
     """
     import cv2
 
-    full = cv2.resize(places, (preprocessing.width, preprocessing.height), interpolation=cv2.INTER_LINEAR)
+    full = cv2.resize(distances, (preprocessing.width, preprocessing.height), interpolation=cv2.INTER_LINEAR)
     if smoothing > 0:
         full = cv2.GaussianBlur(full, (0, 0), smoothing, borderType=cv2.BORDER_REPLICATE)
     return preprocessing.unfit(full.astype(np.float32, copy=False), width, height)
@@ -286,20 +263,19 @@ def _restore(package: Package, tensors: dict[str, torch.Tensor], device: torch.d
         raise ModelError("the card has no table 'anomaly'")
     settings = PatchMemorySettings.model_validate(card.anomaly.settings)
     mean, directions, rows = (tensors.pop(name).float() for name in ("mean", "directions", "rows"))
-    usual = Usual(tensors.pop("usual_mean").float().numpy(), tensors.pop("usual_spread").float().numpy())
+    references = references_from(tensors)
     if directions.shape != (mean.numel(), rows.shape[1]) or rows.shape[0] != card.anomaly.memory:
         raise ModelError(f"memory {tuple(rows.shape)} and projection {tuple(directions.shape)} do not go together")
     trunk = cut_trunk(build_network(card.backbone, 1), card.anomaly.layers)
     trunk.load_state_dict({name.removeprefix("trunk."): value for name, value in tensors.items()}, strict=True)
     features = PatchFeatures(trunk, card.anomaly.layers, device, settings.precision)
-    return PatchMemoryModel(package, PatchMemory(features, mean, directions, rows), usual, card.anomaly)
+    return PatchMemoryModel(package, PatchMemory(features, mean, directions, rows), references, card.anomaly)
 
 
 def memory_tensors(
-    trunk: torch.nn.Module, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor, usual: Usual
+    trunk: torch.nn.Module, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor, references: References
 ) -> dict[str, torch.Tensor]:
     """Return what a package keeps of a patch memory, by name."""
     named = {f"trunk.{name}": value for name, value in trunk.state_dict().items()}
     own = {"mean": mean, "directions": directions, "rows": rows}
-    places = {"usual_mean": torch.from_numpy(usual.mean), "usual_spread": torch.from_numpy(usual.spread)}
-    return {name: value.cpu().contiguous() for name, value in {**named, **own, **places}.items()}
+    return {name: value.cpu().contiguous() for name, value in {**named, **own, **references.tensors()}.items()}
