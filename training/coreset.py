@@ -60,8 +60,7 @@ def farthest_first(rows: torch.Tensor, count: int) -> torch.Tensor:
     far = _squared(rows, squares, rows[first : first + 1])
     same = 1e-6 * float(squares.mean())  # below it rows differ by rounding only
     while len(taken) < min(count, len(rows)):
-        picked = _spread(rows, far, min(_AT_ONCE, count - len(taken)))
-        picked = picked[far[picked] > same]
+        picked = _spread(rows, far, min(_AT_ONCE, count - len(taken)), same)
         if len(picked) == 0:
             break
         taken += picked.tolist()
@@ -75,7 +74,7 @@ def _squared(rows: torch.Tensor, squares: torch.Tensor, others: torch.Tensor) ->
     return (table.amin(1) + squares).clamp_(min=0)
 
 
-def _spread(rows: torch.Tensor, far: torch.Tensor, most: int) -> torch.Tensor:
+def _spread(rows: torch.Tensor, far: torch.Tensor, most: int, same: float) -> torch.Tensor:
     """Return indices of up to `most` far rows, the farthest first, each still far once the others are taken."""
     candidates = torch.topk(far, min(4 * most, len(far))).indices
     own, left = rows[candidates], far[candidates].cpu()
@@ -84,9 +83,12 @@ def _spread(rows: torch.Tensor, far: torch.Tensor, most: int) -> torch.Tensor:
     picked: list[int] = []
     while len(picked) < most:
         best = int(left.argmax())
-        if picked and float(left[best]) < least:  # a row that is no candidate lies farther
+        # Beyond the last candidate, rows that are none lie farther.
+        if float(left[best]) <= same or (
+            picked and float(left[best]) < least
+        ):  # others that are no candidates lie farther
             break
         picked.append(int(candidates[best]))
         left = torch.minimum(left, between[best])
         left[best] = -1.0
-    return torch.tensor(picked, device=rows.device)
+    return torch.tensor(picked, dtype=torch.int64, device=rows.device)

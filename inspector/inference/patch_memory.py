@@ -103,14 +103,20 @@ _MOST_DEVIATIONS = 500.0  # exp of more has no float
 
 def inside_cells(preprocessing: Preprocessing, width: int, height: int, grid: tuple[int, int]) -> NDArray[np.bool_]:
     """Return which cells (rows, columns) of the feature grid show the picture and not the letterbox's border."""
-    rows, columns = grid
     place = preprocessing.geometry(width, height)
-    x = (np.arange(columns) + 0.5) * preprocessing.width / columns
-    y = (np.arange(rows) + 0.5) * preprocessing.height / rows
-    across = (x >= place.x) & (x < place.x + place.width)
-    down = (y >= place.y) & (y < place.y + place.height)
+    down = _inside_along(place.y, place.height, preprocessing.height, grid[0])
+    across = _inside_along(place.x, place.width, preprocessing.width, grid[1])
     inside: NDArray[np.bool_] = down[:, None] & across[None, :]
-    return inside if inside.any() else np.ones(grid, np.bool_)
+    return inside
+
+
+def _inside_along(start: int, length: int, whole: int, cells: int) -> NDArray[np.bool_]:
+    """Return which of `cells` have their middle in [start, start + length); one at least."""
+    middles = (np.arange(cells) + 0.5) * whole / cells
+    inside: NDArray[np.bool_] = (middles >= start) & (middles < start + length)
+    if not inside.any():
+        inside[min(int((start + length / 2) * cells / whole), cells - 1)] = True
+    return inside
 
 
 class PatchMemoryModel:
