@@ -12,12 +12,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasets.importer import import_images
+from datasets.manifest import open_dataset
+from datasets.plan import ImportRequest
 from inspector.errors import ModelError, PackageError
-from inspector.inference.features import cut_trunk
+from inspector.imaging import encode_png
 from inspector.inference.fusion import Fusion, fused_score
 from inspector.inference.hybrid import HybridModel, hybrid_settings, join, load_hybrid
 from inspector.inference.load import load_model
-from inspector.inference.networks import build_network
 from inspector.inference.package import (
     ANOMALY,
     WEIGHTS_FILE,
@@ -28,14 +30,14 @@ from inspector.inference.package import (
     open_package,
     write_package,
 )
-from inspector.inference.patch_memory import PatchMemorySettings, Usual, memory_tensors
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.torch_classifier import load_classifier
 from tests.support import CLASSES, noise_picture, tiny_package
+from training.patch_memory import PatchMemoryConfig, fit_patch_memory
+from training.progress import TerminalReporter
 
 UNIT = ScoreScale(middle=1.0, slope=1.0)
 FUSION = Fusion(ScoreScale(middle=2.0, slope=1.0), ScoreScale(middle=3.0, slope=4.0), ScoreScale(middle=0.7, slope=1.0))
-LAYERS = ("layer2", "layer3")
 
 
 @pytest.fixture(autouse=True)
@@ -62,31 +64,22 @@ CARD = {
 
 
 def make_memory(folder: Path) -> Package:
-    """Write a patch memory of another input size than the classifier's: random network, random rows."""
-    torch.manual_seed(1)
-    trunk = cut_trunk(build_network("resnet10", 1), LAYERS)
-    rows, mean, directions = torch.randn(20, 6), torch.zeros(192), torch.randn(192, 6) / 14
-    usual = Usual(np.zeros((8, 8), np.float32), np.ones((8, 8), np.float32))
-    card = {
-        **CARD,
-        "method": "patch-memory",
-        "classes": ("good", ANOMALY),
-        "anomaly": AnomalyCard(
-            layers=LAYERS,
-            memory=20,
-            dimensions=6,
-            scale=UNIT,
-            pixel_scale=UNIT,
-            settings=PatchMemorySettings(precision="float32", smoothing=2.0, top_share=0.05).model_dump(),
-        ),
-    }
-    tensors = memory_tensors(trunk, mean, directions, rows, usual)
-    return write_package(folder, card, {WEIGHTS_FILE: safetensors.torch.save(tensors)})
+    """Fit a patch memory of another input size than the classifier's: random network, a dozen pictures of noise."""
+    (folder / "images" / "good").mkdir(parents=True)
+    for number in range(12):
+        path = folder / "images" / "good" / f"{number:02}.png"
+        path.write_bytes(encode_png(noise_picture(100 + number, 64, 64)))
+    import_images(ImportRequest(folder / "images", folder / "data", pattern="{class}/{id}.png", good=("good",)))
+    config = PatchMemoryConfig(
+        backbone="resnet10", weights="none", width=64, height=64, memory=50, dimensions=6, precision="float32"
+    )
+    with open_dataset(folder / "data") as dataset:
+        return fit_patch_memory(dataset, folder / "memory", config, TerminalReporter(), device="cpu")
 
 
-def make_hybrid(folder: Path, *, spoil: str = "") -> Package:
-    """Write a hybrid of a tiny classifier and a tiny memory; `spoil`: a tensor whose values become nan."""
-    classifier, memory = tiny_package(folder / "classifier"), make_memory(folder / "memory")
+def make_hybrid(folder: Path, memory: Package, *, spoil: str = "") -> Package:
+    """Write a hybrid of a tiny classifier and a memory; `spoil`: a tensor whose values become nan."""
+    classifier = tiny_package(folder / "classifier")
     assert memory.card.anomaly is not None
     tensors = {
         f"{half}.{name}": value
@@ -107,9 +100,14 @@ def make_hybrid(folder: Path, *, spoil: str = "") -> Package:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return make_memory(tmp_path_factory.mktemp("memory"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, memory: Package) -> Path:
     made = tmp_path_factory.mktemp("hybrid")
-    make_hybrid(made)
+    make_hybrid(made, memory)
     return made
 
 
@@ -120,11 +118,13 @@ def model(folder: Path) -> HybridModel:
     return found
 
 
-def test_that_both_halves_judge_as_they_do_alone_and_are_joined(model: HybridModel, folder: Path) -> None:
+def test_that_both_halves_judge_as_they_do_alone_and_are_joined(
+    model: HybridModel, folder: Path, memory: Package
+) -> None:
     model.warm_up()
     pictures = [noise_picture(seed) for seed in range(5)]
     named = load_classifier(open_package(folder / "classifier"), "cpu").predict(pictures)
-    measured = load_model(open_package(folder / "memory"), "cpu").predict(pictures)
+    measured = load_model(memory, "cpu").predict(pictures)
     for found, known, unusual in zip(model.predict(pictures), named, measured, strict=True):
         assert found.anomaly == pytest.approx(unusual.anomaly)
         good = known.probabilities["good"]
@@ -181,26 +181,30 @@ def test_that_a_classifier_which_knows_anomalies_itself_keeps_one_class_for_them
     assert score == pytest.approx(1.0 - probabilities["good"])
 
 
-def test_that_the_heat_map_covers_the_picture_and_is_never_below_the_memory_s(model: HybridModel, folder: Path) -> None:
+def test_that_the_heat_map_covers_the_picture_and_is_never_below_the_memory_s(
+    model: HybridModel, memory: Package
+) -> None:
     region = noise_picture(7, 90, 50)
     heat = model.explain(region)
     assert heat.shape == (50, 90)
     assert heat.dtype == np.float32
     assert 0.0 <= float(heat.min()) <= float(heat.max()) <= 1.0
-    memory = load_model(open_package(folder / "memory"), "cpu")
-    assert bool((heat >= memory.explain(region) - 1e-6).all())
+    alone = load_model(memory, "cpu").explain(region)
+    assert bool((heat >= alone - 1e-6).all())
     assert model.anomaly_maps([region])[0].shape == (50, 90)
 
 
 @pytest.mark.parametrize("tensor", ["classifier.fc.weight", "memory.directions"])
-def test_that_weights_that_are_no_numbers_are_an_error_and_no_prediction(tmp_path: Path, tensor: str) -> None:
-    model = load_hybrid(make_hybrid(tmp_path, spoil=tensor), "cpu")
+def test_that_weights_that_are_no_numbers_are_an_error_and_no_prediction(
+    tmp_path: Path, memory: Package, tensor: str
+) -> None:
+    model = load_hybrid(make_hybrid(tmp_path, memory, spoil=tensor), "cpu")
     with pytest.raises(ModelError, match="NaN"):
         model.predict([noise_picture(1)])
 
 
-def test_that_altered_weights_are_refused(tmp_path: Path) -> None:
-    package = make_hybrid(tmp_path)
+def test_that_altered_weights_are_refused(tmp_path: Path, memory: Package) -> None:
+    package = make_hybrid(tmp_path, memory)
     path = package.folder / WEIGHTS_FILE
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
@@ -210,8 +214,8 @@ def test_that_altered_weights_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["fusion", "memory"])
-def test_that_a_card_without_its_settings_is_refused(tmp_path: Path, missing: str) -> None:
-    package = make_hybrid(tmp_path)
+def test_that_a_card_without_its_settings_is_refused(tmp_path: Path, memory: Package, missing: str) -> None:
+    package = make_hybrid(tmp_path, memory)
     card = package.card.model_dump(exclude={"files", "schema_"})
     del card["anomaly"]["settings"][missing]
     other = write_package(tmp_path / "other", card, {WEIGHTS_FILE: package.read_file(WEIGHTS_FILE)})
@@ -220,8 +224,8 @@ def test_that_a_card_without_its_settings_is_refused(tmp_path: Path, missing: st
 
 
 @pytest.mark.parametrize("half", ["classifier", "memory"])
-def test_that_a_package_without_one_half_is_refused(tmp_path: Path, half: str) -> None:
-    package = make_hybrid(tmp_path)
+def test_that_a_package_without_one_half_is_refused(tmp_path: Path, memory: Package, half: str) -> None:
+    package = make_hybrid(tmp_path, memory)
     tensors = safetensors.torch.load(package.read_file(WEIGHTS_FILE))
     kept = {name: value for name, value in tensors.items() if not name.startswith(f"{half}.")}
     card = package.card.model_dump(exclude={"files", "schema_"})
