@@ -23,7 +23,7 @@ class Share:
     high: float
 
 
-def upper_bound(events: int, n: int, confidence: float) -> float:
+def upper_bound(events: float, n: int, confidence: float) -> float:
     """Return the rate that the true one stays below with `confidence` after `events` errors among `n` parts.
 
     One-sided: 3 among 1,000 give 0.774 % at 95 %. 1.0 where nothing is known (n = 0, or every part was an error).
@@ -32,13 +32,13 @@ def upper_bound(events: int, n: int, confidence: float) -> float:
     return 1.0 if events == n else float(betaincinv(events + 1, n - events, confidence))
 
 
-def lower_bound(events: int, n: int, confidence: float) -> float:
+def lower_bound(events: float, n: int, confidence: float) -> float:
     """Return the rate that the true one stays above with `confidence`, one-sided; 0.0 without any error."""
     _check(events, n, confidence)
     return 0.0 if events == 0 else float(betaincinv(events, n - events + 1, 1.0 - confidence))
 
 
-def interval(events: int, n: int, level: float = 0.95) -> Share:
+def interval(events: float, n: int, level: float = 0.95) -> Share:
     """Return the observed share with its two-sided interval: 42 of 50 give 84 %, 70.887 to 92.830 % at 95 %."""
     if n == 0:
         return Share(math.nan, math.nan, math.nan)
@@ -94,7 +94,7 @@ def parts_needed_on_average(limit: float) -> int:
     return math.ceil(1.0 / limit - _SLACK) - 1
 
 
-def _check(events: int, n: int, confidence: float) -> None:
+def _check(events: float, n: int, confidence: float) -> None:
     if not 0 <= events <= n:
         raise ValueError(f"{events} errors among {n} parts cannot be")
     if not 0.0 < confidence < 1.0:

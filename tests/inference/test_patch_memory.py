@@ -98,6 +98,8 @@ def test_that_fusing_the_batch_norms_changes_no_feature() -> None:
     trunk, made = features()
     for module in trunk.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
             module.running_mean.normal_()
             module.running_var.uniform_(0.5, 2)
     made = PatchFeatures(trunk, LAYERS, torch.device("cpu"), "float32")
@@ -151,7 +153,7 @@ def test_that_the_map_has_the_regions_own_size_and_shows_the_strange_place(model
 @settings(max_examples=30, deadline=None)
 @given(width=st.integers(8, 300), height=st.integers(8, 300), mode=st.sampled_from(["letterbox", "crop", "stretch"]))
 def test_that_cells_outside_the_letterbox_do_not_count(width: int, height: int, mode: str) -> None:
-    preprocessing = Preprocessing(width=64, height=64, mode=mode)  # type: ignore[arg-type]
+    preprocessing = Preprocessing(width=64, height=64, mode=mode)
     inside = inside_cells(preprocessing, width, height, (16, 16))
     assert inside.any()
     if mode != "letterbox":

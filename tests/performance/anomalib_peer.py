@@ -89,7 +89,8 @@ def _predict(request: dict[str, Any], own: Any, openvino: Any) -> dict[str, Any]
 
     from inspector.imaging import read_image
 
-    scores, times = [], {"torch": [], "openvino": []}
+    scores: list[float] = []
+    times: dict[str, list[float]] = {"torch": [], "openvino": []}
     for number, item in enumerate(request["test"]):
         picture = read_image(Path(item["path"]))
         began = time.perf_counter()

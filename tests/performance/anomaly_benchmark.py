@@ -10,6 +10,7 @@ is left out. All times are of this machine in this run: compare ratios.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -101,11 +102,12 @@ def run_peer(dataset: Dataset, test: Sequence[Item], options: Namespace, model: 
             "maps": name,
         }
         (folder / "request.json").write_text(json.dumps(request))
-        script = Path(__file__).with_name("anomalib_peer.py")
+        script = Path(__file__).resolve().with_name("anomalib_peer.py")
         command = [options.peer, "-W", "ignore", str(script), str(folder / "request.json"), str(folder / "answer.json")]
+        root = str(script.parents[2].resolve())
         done = subprocess.run(
-            command, cwd=script.parents[2], env={"PYTHONPATH": ".", "PATH": "/usr/bin:/bin"}, capture_output=True,
-            text=True, check=False,
+            command, cwd=folder, env={"PYTHONPATH": root, "PATH": os.environ["PATH"]}, capture_output=True, text=True,
+            check=False,
         )  # fmt: skip
         if done.returncode:
             raise SystemExit(f"the peer failed:\n{done.stderr[-2000:]}")
