@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from inspector.inference.fusion import Fusion, fused_score, total_evidence
 from inspector.inference.hybrid import CLASSIFIER, MEMORY, defect_odds, hybrid_settings
 from inspector.inference.load import load_model
 from inspector.inference.package import ANOMALY, WEIGHTS_FILE, AnomalyCard, Package, ScoreScale, write_package
+from inspector.types import Prediction
 from training.classify import train_classifier
 from training.config import TrainingConfig
 from training.metrics import auroc
@@ -100,15 +101,25 @@ class Opinions:
 
 def ask(classifier: Package, memory: Package, dataset: Dataset, items: list[Item], device: str) -> Opinions:
     """Let both halves judge pictures."""
-    named, measured = load_model(classifier, device), load_model(memory, device)
-    odds: list[float] = []
-    anomaly: list[float] = []
-    for start in range(0, len(items), _BATCH):
-        pictures = [read_checked(item) for item in items[start : start + _BATCH]]
-        odds += [defect_odds(found.probabilities, classifier.card.good) for found in named.predict(pictures)]
-        anomaly += [float(found.anomaly or 0.0) for found in measured.predict(pictures)]
     defective = np.array([item.label not in dataset.good for item in items], np.bool_)
-    return Opinions(np.array(odds), np.array(anomaly), defective)
+    return Opinions(ask_classifier(classifier, items, device), ask_memory(memory, items, device), defective)
+
+
+def ask_classifier(classifier: Package, items: Sequence[Item], device: str) -> Floats:
+    """Return the classifier's odds for a defect of every picture, (N,)."""
+    good = classifier.card.good
+    return np.array([defect_odds(found.probabilities, good) for found in _judged(classifier, items, device)])
+
+
+def ask_memory(memory: Package, items: Sequence[Item], device: str) -> Floats:
+    """Return the anomaly score of every picture, (N,)."""
+    return np.array([float(found.anomaly or 0.0) for found in _judged(memory, items, device)])
+
+
+def _judged(package: Package, items: Sequence[Item], device: str) -> Iterator[Prediction]:
+    model = load_model(package, device)
+    for start in range(0, len(items), _BATCH):
+        yield from model.predict([read_checked(item) for item in items[start : start + _BATCH]])
 
 
 def fit_fusion(odds: Floats, anomaly: Floats) -> Fusion:

@@ -31,7 +31,7 @@ from inspector.inference.fusion import total_evidence
 from inspector.inference.package import CARD_FILE, Package, open_package
 from training.classify import train_classifier
 from training.config import make_config
-from training.hybrid import ask, fit_fusion
+from training.hybrid import ask_classifier, ask_memory, fit_fusion
 from training.intervals import Estimate, bootstrap, share
 from training.metrics import auroc
 from training.patch_memory import PatchMemoryConfig, fit_patch_memory
@@ -151,30 +151,36 @@ def memory_of(dataset: Dataset, options: Namespace) -> Package:
         backbone=options.memory_backbone,
         weights=str(options.memory_weights or options.weights),
         fit=options.memory_fit,
+        width=options.memory_size,
+        height=options.memory_size,
     )
     return fit_patch_memory(dataset, out, config, make_reporter(json_lines=False), device=options.device)
 
 
-def judge(case: str, options: Namespace) -> Scores:
+def measure_all(options: Namespace) -> dict[Path, float]:
+    """Return the memory's anomaly score of every picture, by its path: the memory is the same in every case."""
+    with open_dataset(options.work / EVERYTHING / "data") as everything:
+        memory = memory_of(everything, options)
+        items = [item for item in everything.items() if not item.derived]
+    return dict(zip((item.path for item in items), ask_memory(memory, items, options.device).tolist(), strict=True))
+
+
+def judge(case: str, anomalies: dict[Path, float], options: Namespace) -> Scores:
     """Return what all three methods say of a case's good validation and of its test pictures.
 
     The scales of the fusion come from the good validation pictures, as in `inspector train --method hybrid`.
     """
-    with open_dataset(options.work / EVERYTHING / "data") as everything:
-        memory = memory_of(everything, options)
     with open_dataset(options.work / case / "data") as dataset:
         classifier = classifier_of(case, dataset, options)
         items = [*dataset.items("validation"), *dataset.items("test")]
-        said = ask(classifier, memory, dataset, items, options.device)
+    odds = ask_classifier(classifier, items, options.device)
+    anomaly = np.array([anomalies[item.path] for item in items])
+    labels = np.array([item.label for item in items])
     splits = np.array([item.split for item in items])
-    held_out = (splits == "validation") & ~said.defective
-    fusion = fit_fusion(said.odds[held_out], said.anomaly[held_out])
-    by_method = {
-        "classifier": said.odds,
-        "patch-memory": said.anomaly,
-        "hybrid": total_evidence(fusion, said.odds, said.anomaly),
-    }
-    return Scores(np.array([item.label for item in items]), splits, by_method)
+    held_out = (splits == "validation") & (labels == GOOD)
+    fusion = fit_fusion(odds[held_out], anomaly[held_out])
+    fused = total_evidence(fusion, odds, anomaly)
+    return Scores(labels, splits, {"classifier": odds, "patch-memory": anomaly, "hybrid": fused})
 
 
 def known_table(scores: Scores, options: Namespace) -> list[str]:
@@ -255,13 +261,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--memory-backbone", default="mobilenet_v2")
     parser.add_argument("--memory-weights", type=Path, help="default: those of the classifier")
     parser.add_argument("--memory-fit", choices=("letterbox", "stretch"), default="letterbox")
+    parser.add_argument("--memory-size", type=int, default=256)
     parser.add_argument("--leave-out", nargs="*", metavar="CLASS", help="only these classes, one after the other")
     parser.add_argument("--split-seed", type=int, default=0)
     parser.add_argument("--resamples", type=int, default=2000)
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
     options.work.mkdir(parents=True, exist_ok=True)
-    cases = {case: judge(case, options) for case in make_datasets(options)}
+    names = make_datasets(options)
+    anomalies = measure_all(options)
+    cases = {case: judge(case, anomalies, options) for case in names}
     print("\n".join(known_table(cases.pop(EVERYTHING), options)) + "\n")
     print("\n".join(left_out_table(cases)))
     shares = [
