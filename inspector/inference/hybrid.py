@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from inspector.errors import PackageError
-from inspector.inference.fusion import Fusion, evidence_of, fused_score, unknown_share
+from inspector.inference.fusion import Fusion, fused_score, unknown_share
 from inspector.inference.package import ANOMALY, WEIGHTS_FILE, AnomalyCard, Card, Package, ScoreScale
 from inspector.inference.patch_memory import PatchMemoryModel, load_patch_memory
 from inspector.inference.preprocess import Preprocessing
+from inspector.inference.scales import defect_score
 from inspector.inference.torch_classifier import TorchClassifier, load_classifier
 from inspector.types import HeatMap, Image, Prediction
 
@@ -71,8 +72,7 @@ class HybridModel:
             ModelError: The device failed.
         """
         said = self._classifier.predict([region])[0].probabilities
-        odds = np.asarray(defect_odds(said, self.package.card.good))
-        objection = -np.expm1(-evidence_of(self._fusion.odds, odds))
+        objection = defect_score(self._fusion.odds, defect_odds(said, self.package.card.good))
         known = self._classifier.explain(region) * np.float32(objection)
         found: HeatMap = np.maximum(known, self._memory.explain(region))
         return found
@@ -133,7 +133,7 @@ def load_hybrid(package: Package, device: str = "auto") -> HybridModel:
         tensors = safetensors.torch.load(package.read_file(WEIGHTS_FILE))
         fusion = fusion_of(package.card)
         halves = {MEMORY: _memory_card(package.card), CLASSIFIER: _classifier_card(package.card)}
-    except (SafetensorError, ValidationError, KeyError, TypeError) as error:
+    except (SafetensorError, ValidationError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise PackageError(
             f"{package.folder}: the card does not describe a hybrid, or its weights are none: {reason}",
@@ -152,6 +152,7 @@ def fusion_of(card: Card) -> Fusion:
         odds=ScoreScale.model_validate(own["odds"]),
         anomaly=ScoreScale.model_validate(own["anomaly"]),
         evidence=ScoreScale.model_validate(own["evidence"]),
+        classifier_share=float(own["classifier_share"]),
     )
 
 
@@ -162,6 +163,7 @@ def hybrid_settings(memory: Card, fusion: Fusion) -> dict[str, Any]:
             "odds": fusion.odds.model_dump(),
             "anomaly": fusion.anomaly.model_dump(),
             "evidence": fusion.evidence.model_dump(),
+            "classifier_share": fusion.classifier_share,
         },
         "memory": {
             "backbone": memory.backbone,

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inspector.inference.fusion import Fusion, evidence_of, fused_score, total_evidence, unknown_share
+from inspector.inference.fusion import Fusion, fused_score, total_evidence, unknown_share
 from inspector.inference.package import ScoreScale
-from training.scales import FAIL_SHARE, fit_scale
+from training.hybrid import fit_fusion
+from training.scales import FAIL_SHARE
 
 SCALES = st.builds(ScoreScale, middle=st.floats(1e-3, 1e3), slope=st.floats(0.1, 20))
 EVIDENCE = st.builds(ScoreScale, middle=st.floats(0.01, 5), slope=st.floats(0.5, 2))
-FUSIONS = st.builds(Fusion, odds=SCALES, anomaly=SCALES, evidence=EVIDENCE)
+FUSIONS = st.builds(Fusion, odds=SCALES, anomaly=SCALES, evidence=EVIDENCE, classifier_share=st.floats(0.01, 0.99))
 VALUES = st.floats(1e-12, 1e12)
 
 
@@ -31,9 +32,9 @@ def test_that_more_of_either_never_lowers_the_defect_score(f: Fusion, fixed: flo
 @given(FUSIONS, VALUES, VALUES)
 @settings(max_examples=300, deadline=None)
 def test_that_neither_can_talk_the_other_s_objection_away(f: Fusion, odds: float, anomaly: float) -> None:
-    together = float(total_evidence(f, np.asarray(odds), np.asarray(anomaly)))
-    for scale, value in ((f.odds, odds), (f.anomaly, anomaly)):
-        assert together >= float(evidence_of(scale, np.asarray(value)))
+    together = total_evidence(f, np.asarray(odds), np.asarray(anomaly))
+    assert together >= total_evidence(f, np.asarray(odds), np.asarray(0.0))
+    assert together >= total_evidence(f, np.asarray(0.0), np.asarray(anomaly))
 
 
 @given(FUSIONS, VALUES, VALUES)
@@ -45,6 +46,15 @@ def test_that_the_share_of_the_unknown_is_a_share_and_falls_with_what_is_known(
     assert 0.0 <= share <= 1.0
     assert unknown_share(f, odds * 10, anomaly) <= share + 1e-9
     assert unknown_share(f, odds, anomaly * 10) >= share - 1e-9
+
+
+def test_that_the_memory_may_spend_what_the_classifier_does_not() -> None:
+    scale = ScoreScale(middle=1.0, slope=1.0)
+    sparing, even = (Fusion(scale, scale, scale, share) for share in (0.1, 0.5))
+    assert fused_score(sparing, 1e-6, 1.0) > fused_score(even, 1e-6, 1.0)
+    assert fused_score(sparing, 1.0, 1e-6) < fused_score(even, 1.0, 1e-6)
+    with pytest.raises(ValueError, match="classifier_share"):
+        Fusion(scale, scale, scale, 0.0)
 
 
 def test_that_the_score_still_grows_where_both_are_sure() -> None:
@@ -61,8 +71,7 @@ def test_that_good_parts_are_rejected_as_rarely_as_the_scales_say_and_each_detec
         return np.exp(rng.logistic(-8, 1.5, count)), np.exp(rng.logistic(0.5, 0.05, count))
 
     odds, anomaly = good(3000)
-    parts = Fusion(fit_scale(odds), fit_scale(anomaly), ScoreScale(middle=1.0, slope=1.0))
-    f = Fusion(parts.odds, parts.anomaly, fit_scale(total_evidence(parts, odds, anomaly)))
+    f = fit_fusion(odds, anomaly)
     scores = [fused_score(f, *pair) for pair in zip(*good(3000), strict=True)]
     assert np.mean(np.array(scores) > 0.5) == pytest.approx(FAIL_SHARE, abs=0.006)
     usual_odds, usual_anomaly = float(np.median(odds)), float(np.median(anomaly))
