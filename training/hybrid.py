@@ -36,8 +36,8 @@ CLASSIFIER_SHARE = 0.1
 """Share of the overkill that the classifier may spend (see `inspector.inference.fusion`).
 
 Chosen on the validation split of the magnetic tiles (`tests/performance/hybrid_experiment.py` prints what other shares
-do there): smaller ones lose known defects, larger ones lose those that the classifier knows nothing of. From 0.05 to 0.1
-it makes little difference.
+do there): smaller ones lose known defects, larger ones lose those that the classifier knows nothing of. Between 0.05
+and 0.1 there is little to choose.
 """
 
 _FIRST_STAGE = 0.9  # of the progress: the memory is fitted in a fraction of the time
