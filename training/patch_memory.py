@@ -129,56 +129,8 @@ def fit_patch_memory(
         ModelError: The device, the network or a layer is not there.
     """
     began = time.monotonic()
-    target = choose_device(device)
     with reproducible(config.seed), torch.inference_mode():
-        good = prepare_good(dataset, config.preprocessing, validate=False, cache_bytes=0)
-        trunk, weights = _trunk(config)
-        precision = native_precision() if config.precision == "auto" else config.precision
-        features = PatchFeatures(trunk, config.chosen_layers, target, precision)
-        progress = _Progress(reporter, config, good, features)
-        mean, directions = _directions(features, good.data.train, config, progress)
-        shown = _cover(features, good.data.train, (mean, directions), config, progress)
-        memory = PatchMemory(features, mean, directions, shown.rows)
-        references, held = _refer(memory, shown, good.data.train, config)
-        held = held.joined(_measure(memory, good.data.validation, config, references))
-        progress.advance(len(good.data.validation))
-        settings = PatchMemorySettings(precision=precision, smoothing=config.smoothing, top_share=config.top_share)
-        tensors = memory_tensors(trunk, mean, directions, shown.rows, references)
-        scores = held.scores
-        metrics: dict[str, Any] = {"split": "held-out good pictures", "n": int(scores.size)}
-        if good.defective is not None:
-            metrics |= good.separation(scores, _measure(memory, good.defective, config, references).scores)
-        thresholds = first_thresholds()
-        package = pack(
-            out,
-            {
-                "method": "patch-memory",
-                "backbone": config.backbone,
-                "classes": good.data.classes,
-                "good": good.data.good,
-                "preprocessing": config.preprocessing,
-                "thresholds": {"pass_below": thresholds.pass_below, "fail_from": thresholds.fail_from},
-                "training": {
-                    **config.model_dump(mode="json"),
-                    "weights_source": weights.source,
-                    "rows_shown": shown.count,
-                    "references": len(references.looks),
-                    "device": target.type,
-                    "thresholds_rule": RULE,
-                },
-                "anomaly": AnomalyCard(
-                    layers=config.chosen_layers,
-                    memory=len(shown.rows),
-                    dimensions=directions.shape[1],
-                    scale=fit_scale(scores),
-                    pixel_scale=fit_scale(held.peaks),
-                    settings=settings.model_dump(mode="json"),
-                ),
-                "metrics": metrics,
-            },
-            good.data,
-            tensors,
-        )
+        package = _fit(dataset, out, config, reporter, choose_device(device))
     reporter.finished(
         {
             "package": str(out),
@@ -188,6 +140,57 @@ def fit_patch_memory(
         }
     )
     return package
+
+
+def _fit(dataset: Dataset, out: Path, config: PatchMemoryConfig, reporter: Reporter, device: torch.device) -> Package:
+    good = prepare_good(dataset, config.preprocessing, validate=False, cache_bytes=0)
+    trunk, weights = _trunk(config)
+    precision = native_precision() if config.precision == "auto" else config.precision
+    features = PatchFeatures(trunk, config.chosen_layers, device, precision)
+    progress = _Progress(reporter, config, good, features)
+    mean, directions = _directions(features, good.data.train, config, progress)
+    shown = _cover(features, good.data.train, (mean, directions), config, progress)
+    memory = PatchMemory(features, mean, directions, shown.rows)
+    references, held = _refer(memory, shown, good.data.train, config)
+    held = held.joined(_measure(memory, good.data.validation, config, references))
+    progress.advance(len(good.data.validation))
+    metrics: dict[str, Any] = {"split": "held-out good pictures", "n": int(held.scores.size)}
+    if good.defective is not None:
+        metrics |= good.separation(held.scores, _measure(memory, good.defective, config, references).scores)
+    settings = PatchMemorySettings(precision=precision, smoothing=config.smoothing, top_share=config.top_share)
+    anomaly = AnomalyCard(
+        layers=config.chosen_layers,
+        memory=len(shown.rows),
+        dimensions=directions.shape[1],
+        scale=fit_scale(held.scores),
+        pixel_scale=fit_scale(held.peaks),
+        settings=settings.model_dump(mode="json"),
+    )
+    facts = {
+        "weights_source": weights.source,
+        "rows_shown": shown.count,
+        "references": len(references.looks),
+        "device": device.type,
+    }
+    tensors = memory_tensors(trunk, mean, directions, shown.rows, references)
+    return pack(out, _card(config, good, anomaly, facts, metrics), good.data, tensors)
+
+
+def _card(
+    config: PatchMemoryConfig, good: GoodData, anomaly: AnomalyCard, facts: dict[str, Any], metrics: dict[str, Any]
+) -> dict[str, Any]:
+    thresholds = first_thresholds()
+    return {
+        "method": "patch-memory",
+        "backbone": config.backbone,
+        "classes": good.data.classes,
+        "good": good.data.good,
+        "preprocessing": config.preprocessing,
+        "thresholds": {"pass_below": thresholds.pass_below, "fail_from": thresholds.fail_from},
+        "training": {**config.model_dump(mode="json"), **facts, "thresholds_rule": RULE},
+        "anomaly": anomaly,
+        "metrics": metrics,
+    }
 
 
 def _trunk(config: PatchMemoryConfig) -> tuple[torch.fx.GraphModule, LoadedWeights]:

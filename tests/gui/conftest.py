@@ -67,8 +67,10 @@ def memory(tmp_path: Path) -> Memory:
 
 @pytest.fixture
 def look(qapp: QApplication, memory: Memory) -> Iterator[Look]:
-    """English and light, whatever the test changes."""
+    """English, light and small, whatever the screen is and the test changes."""
     made = Look(qapp, memory)
+    made.scale = 1.0  # that of a small screen, whatever screen the tests run on
+    made.set_theme(LIGHT)
     made.set_language("en")
     yield made
     made.set_language("en")
