@@ -49,9 +49,6 @@ from training.weights import LoadedWeights, load_weights
 
 Floats = NDArray[np.float64]
 
-_WHITENING = 0.5
-"""0: directions count by their variance, as in PatchCore; 1: all alike (Mahalanobis). Between, small marks gain."""
-
 _SAMPLE = 64
 """Pictures from which the directions are found."""
 
@@ -280,8 +277,7 @@ def _directions(
     values, vectors = torch.linalg.eigh(products / count - torch.outer(mean, mean))
     kept = min(config.dimensions, len(mean))
     order = values.argsort(descending=True)[:kept]
-    strength = values[order].clamp(min=1e-12) ** (-_WHITENING / 2)
-    return mean.float(), (vectors[:, order] * strength).float().contiguous()
+    return mean.float(), vectors[:, order].float().contiguous()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
