@@ -3,16 +3,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from datasets.manifest import open_dataset
 from inspector.cli import main
 from inspector.errors import TrainingError, UsageError
+from inspector.inference.features import PatchFeatures, cut_trunk
 from inspector.inference.load import load_model
+from inspector.inference.networks import build_network
 from inspector.inference.package import WEIGHTS_FILE, Package, open_package
 from inspector.types import Verdict
 from tests.training.conftest import MakePlates
 from training.config import make_config
-from training.patch_memory import PatchMemoryConfig, fit_patch_memory
+from training.patch_memory import DEFAULT_LAYERS, PatchMemoryConfig, fit_patch_memory
 from training.pictures import read_checked
 from training.progress import make_reporter
 
@@ -88,10 +91,6 @@ def test_that_the_command_trains_and_evaluates(
 
 
 def test_that_a_file_without_the_layers_is_refused(plates: Path, tmp_path: Path) -> None:
-    import torch
-
-    from inspector.inference.networks import build_network
-
     state = {name: value for name, value in build_network("resnet10", 1).state_dict().items() if "layer3" not in name}
     torch.save(state, tmp_path / "part.pth")
     with open_dataset(plates) as dataset:
@@ -138,3 +137,12 @@ def test_that_the_station_judges_with_it(fitted: Package, plates: Path, tmp_path
     assert summary.counts[Verdict.ERROR] == 0
     assert summary.counts[Verdict.FAIL] == 3  # noise is nothing that a plate showed
     assert open_package(fitted.folder).hash == fitted.hash
+
+
+@pytest.mark.parametrize("backbone", ["resnet18", "wide_resnet50_2", *DEFAULT_LAYERS])
+def test_that_the_usual_layers_have_strides_eight_and_sixteen(backbone: str) -> None:
+    layers = make_config(PatchMemoryConfig, backbone=backbone).chosen_layers
+    features = PatchFeatures(cut_trunk(build_network(backbone, 1), layers), layers, torch.device("cpu"), "float32")
+    with torch.inference_mode():
+        found = features.layer_outputs(torch.zeros(1, 3, 64, 64))
+    assert [tuple(each.shape[-2:]) for each in found] == [(8, 8), (4, 4)]
