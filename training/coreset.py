@@ -28,9 +28,11 @@ class Pool:
     def __init__(self, pictures: int, rows: int, seed: int) -> None:
         self._share = max(1, rows // max(pictures, 1))
         self._every = max(1, -(-pictures // rows))  # more pictures than rows: not every one gives a row
+        self._most = -(-pictures // self._every) * self._share
         self._seed = seed
-        self._kept: list[torch.Tensor] = []
-        self._sources: list[torch.Tensor] = []
+        self._rows = torch.empty(0)
+        self._sources = torch.empty(self._most, dtype=torch.int64)
+        self._filled = 0
         self.shown = 0
 
     def add(self, rows: torch.Tensor, picture: int) -> None:
@@ -38,14 +40,17 @@ class Pool:
         self.shown += len(rows)
         if picture % self._every:
             return
+        if self._filled == 0:  # one block for all: small ones kept between large ones passing through scatter the heap
+            self._rows = torch.empty(self._most, rows.shape[1], device=rows.device)
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + picture)
-        chosen = torch.randperm(len(rows), generator=generator)[: self._share].to(rows.device)
-        self._kept.append(rows[chosen].clone())
-        self._sources.append(torch.full((len(chosen),), picture, dtype=torch.int64))
+        chosen = torch.randperm(len(rows), generator=generator)[: self._share]
+        place = slice(self._filled, self._filled + len(chosen))
+        self._rows[place], self._sources[place] = rows[chosen.to(rows.device)], picture
+        self._filled += len(chosen)
 
     def contents(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the rows kept (m, d) and the picture that each came from (m,)."""
-        return torch.cat(self._kept), torch.cat(self._sources)
+        return self._rows[: self._filled], self._sources[: self._filled]
 
 
 def farthest_first(rows: torch.Tensor, count: int) -> torch.Tensor:
