@@ -16,16 +16,16 @@ from torch import nn
 from datasets.manifest import Dataset
 from inspector.inference.autoencoder import picture_scores, unlikeness
 from inspector.inference.autoencoder_network import STRIDE, build_autoencoder
+from inspector.inference.device import choose_device
 from inspector.inference.package import AnomalyCard, Package
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.similarity import residual
-from inspector.inference.torch_classifier import choose_device
 from training.checkpoint import RunState, tensors_of
 from training.config import Strength, TrainingConfig
 from training.gooddata import GoodData, prepare_good
 from training.learner import Learner, learner_for
 from training.objective import Loss
-from training.packaging import pack
+from training.packaging import pack, tell_finished
 from training.pictures import Batch, Pictures, plain_batches
 from training.progress import Reporter
 from training.run import Run, learn, reproducible
@@ -148,14 +148,7 @@ def train_autoencoder(
         run = Run(config, good.data, Reconstruction(), folder, reporter, resume)
         state, facts = learn(run, learner, LoadedWeights("none"))
         package = _write(out, config, good, learner, state, facts)
-    reporter.finished(
-        {
-            "package": str(out),
-            "hash": package.hash,
-            "metrics": package.card.metrics,
-            "seconds": round(time.monotonic() - began, 1),
-        }
-    )
+    tell_finished(reporter, out, package, began)
     return package
 
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Dataset, open_dataset
 from inspector.errors import DatasetError, InspectorError
+from inspector.inference.device import choose_device
 from inspector.inference.networks import build_network
-from inspector.inference.torch_classifier import choose_device
 from inspector.jsonfile import add_json_option, write_json
 from training.config import make_config
 from training.metrics import headline

@@ -10,13 +10,13 @@ from torch import nn
 from torch.nn import functional
 
 from datasets.manifest import Dataset
+from inspector.inference.device import choose_device
 from inspector.inference.package import Package
-from inspector.inference.torch_classifier import choose_device
 from training.config import TrainingConfig
 from training.learner import Learner, make_learner
 from training.loop import judge
 from training.objective import Loss
-from training.packaging import validation_figures, write_result
+from training.packaging import tell_finished, validation_figures, write_result
 from training.pictures import Batch
 from training.progress import Reporter
 from training.run import Run, learn, reproducible
@@ -80,12 +80,5 @@ def train_classifier(
         state, facts = learn(run, learner, weights)
         facts |= {"weights_source": weights.source, "guided_by_masks": learner.guide is not None}
         package = write_result(out, config, data, learner, state, facts)
-    reporter.finished(
-        {
-            "package": str(out),
-            "hash": package.hash,
-            "metrics": package.card.metrics,
-            "seconds": round(time.monotonic() - began, 1),
-        }
-    )
+    tell_finished(reporter, out, package, began)
     return package

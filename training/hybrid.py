@@ -24,6 +24,7 @@ from inspector.types import Prediction
 from training.classify import train_classifier
 from training.config import TrainingConfig
 from training.metrics import auroc
+from training.packaging import tell_finished
 from training.pictures import read_checked
 from training.progress import Reporter
 from training.scales import RULE, first_thresholds, fit_scale
@@ -81,14 +82,7 @@ def train_hybrid(
     package = join_packages(dataset, out, classifier, memory, device=device)
     for half in (CLASSIFIER, MEMORY):  # their content is in the package now
         shutil.rmtree(folder / half)
-    reporter.finished(
-        {
-            "package": str(out),
-            "hash": package.hash,
-            "metrics": package.card.metrics,
-            "seconds": round(time.monotonic() - began, 1),
-        }
-    )
+    tell_finished(reporter, out, package, began)
     return package
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from training.config import TrainingConfig
 from training.learner import Learner
 from training.loop import judge, validation_loss
 from training.metrics import defect_scores, headline
+from training.progress import Reporter
 from training.rundata import RunData
 from training.thresholds import RULE, choose_thresholds
 
@@ -85,6 +87,18 @@ def pack(out: Path, card: Mapping[str, Any], data: RunData, tensors: dict[str, t
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return write_package(out, whole, {WEIGHTS_FILE: safetensors.torch.save(tensors)})
+
+
+def tell_finished(reporter: Reporter, out: Path, package: Package, began: float) -> None:
+    """Tell that the package is written; `began` is `time.monotonic()` at the start of the run."""
+    reporter.finished(
+        {
+            "package": str(out),
+            "hash": package.hash,
+            "metrics": package.card.metrics,
+            "seconds": round(time.monotonic() - began, 1),
+        }
+    )
 
 
 def _libraries() -> dict[str, str]:

@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
+from inspector.inference.device import choose_device
 from inspector.inference.features import PatchFeatures, cut_trunk, native_precision
 from inspector.inference.networks import build_network
 from inspector.inference.package import AnomalyCard, Package
@@ -37,10 +38,9 @@ from inspector.inference.patch_memory import (
 )
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.references import References, look_of, make_references
-from inspector.inference.torch_classifier import choose_device
 from training.coreset import POOL, Pool, farthest_first
 from training.gooddata import GoodData, prepare_good
-from training.packaging import pack
+from training.packaging import pack, tell_finished
 from training.pictures import Pictures
 from training.progress import Reporter
 from training.run import reproducible
@@ -128,14 +128,7 @@ def fit_patch_memory(
     began = time.monotonic()
     with reproducible(config.seed), torch.inference_mode():
         package = _fit(dataset, out, config, reporter, choose_device(device))
-    reporter.finished(
-        {
-            "package": str(out),
-            "hash": package.hash,
-            "metrics": package.card.metrics,
-            "seconds": round(time.monotonic() - began, 1),
-        }
-    )
+    tell_finished(reporter, out, package, began)
     return package
 
 

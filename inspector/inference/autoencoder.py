@@ -7,7 +7,6 @@ small defect is a few hundred loud ones. The package names how many count (`sett
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import numpy as np
 import safetensors.torch
@@ -19,10 +18,10 @@ from torch.nn import functional
 
 from inspector.errors import ModelError, PackageError
 from inspector.inference.autoencoder_network import build_autoencoder
+from inspector.inference.device import choose_device, device_errors, device_name
 from inspector.inference.package import WEIGHTS_FILE, Package
-from inspector.inference.scales import defect_score, evidence_map
+from inspector.inference.scales import anomaly_prediction, evidence_map
 from inspector.inference.similarity import residual
-from inspector.inference.torch_classifier import choose_device
 from inspector.types import HeatMap, Image, Prediction
 
 MAX_BATCH = 16
@@ -71,9 +70,7 @@ class AutoencoderModel:
     @property
     def device(self) -> str:
         """Name of the processor: `cpu`, or `cuda:0 (NVIDIA …)`."""
-        if self._device.type == "cuda":
-            return f"{self._device} ({torch.cuda.get_device_name(self._device)})"
-        return str(self._device)
+        return device_name(self._device)
 
     def warm_up(self) -> None:
         """Judge one blank picture: the first part finds memory allocated and kernels chosen."""
@@ -87,9 +84,9 @@ class AutoencoderModel:
         """
         found: list[Prediction] = []
         for maps in self._maps(regions):
-            with self._device_errors():
+            with device_errors(self._device):
                 scores = picture_scores(maps, self._top_share).double().cpu().numpy()
-            found += [self._prediction(float(score)) for score in scores]
+            found += [anomaly_prediction(self.package.card, self._anomaly.scale, float(score)) for score in scores]
         return found
 
     def explain(self, region: Image) -> HeatMap:
@@ -118,7 +115,7 @@ class AutoencoderModel:
         fitted = [self._preprocessing.fit(region) for region in regions]
         for start in range(0, len(fitted), MAX_BATCH):
             batch = torch.from_numpy(self._preprocessing.normalise(fitted[start : start + MAX_BATCH]))
-            with self._device_errors(), torch.inference_mode():
+            with device_errors(self._device), torch.inference_mode():
                 pictures = batch.to(self._device).contiguous(memory_format=torch.channels_last)
                 maps = unlikeness(self._network, pictures, self._smoothing)
                 finite = bool(torch.isfinite(maps).all())
@@ -128,28 +125,6 @@ class AutoencoderModel:
                     cure="The weights or the device are faulty: train again, or compare with device = cpu.",
                 )
             yield maps
-
-    def _prediction(self, anomaly: float) -> Prediction:
-        good, bad = self.package.card.classes
-        score = defect_score(self._anomaly.scale, anomaly)
-        return Prediction(
-            predicted_class=bad if score > 0.5 else good,
-            probabilities={good: 1.0 - score, bad: score},
-            score=score,
-            anomaly=anomaly,
-        )
-
-    @contextmanager
-    def _device_errors(self) -> Iterator[None]:
-        """Turn a failure of the device into a ModelError: the station rejects the part and goes on."""
-        try:
-            yield
-        except RuntimeError as error:  # torch reports kernel and driver faults, and lack of memory, as RuntimeError
-            first_line = str(error).strip().splitlines()[0]
-            raise ModelError(
-                f"{self._device}: the network could not run: {first_line}",
-                cure="Restart the station; if it comes again, use device = cpu.",
-            ) from error
 
 
 def load_autoencoder(package: Package, device: str = "auto") -> AutoencoderModel:

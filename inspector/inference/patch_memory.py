@@ -8,7 +8,6 @@ what is usual at its place (`references`): an edge where good parts differ count
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
@@ -19,13 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 
 from inspector.errors import ModelError, PackageError
+from inspector.inference.device import choose_device, device_errors, device_name
 from inspector.inference.features import PatchFeatures, cut_trunk
 from inspector.inference.networks import build_network
 from inspector.inference.package import WEIGHTS_FILE, AnomalyCard, Package
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.references import References, look_of, references_from
-from inspector.inference.scales import defect_score, evidence_map
-from inspector.inference.torch_classifier import choose_device
+from inspector.inference.scales import anomaly_prediction, evidence_map
 from inspector.types import HeatMap, Image, Prediction
 
 MAX_BATCH = 16
@@ -140,8 +139,7 @@ class PatchMemoryModel:
     @property
     def device(self) -> str:
         """Name of the processor: `cpu`, or `cuda:0 (NVIDIA …)`."""
-        device = self._memory.features.device
-        return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
+        return device_name(self._memory.features.device)
 
     def warm_up(self) -> None:
         """Judge one blank picture: the first part finds memory allocated and kernels chosen."""
@@ -153,7 +151,8 @@ class PatchMemoryModel:
         Raises:
             ModelError: The device failed, or the network gave values that are not finite.
         """
-        return [self._prediction(score) for score in self.anomaly_scores(regions)]
+        card = self.package.card
+        return [anomaly_prediction(card, self._anomaly.scale, score) for score in self.anomaly_scores(regions)]
 
     def anomaly_scores(self, regions: Sequence[Image]) -> list[float]:
         """Return the anomaly score of each region. Raises ModelError."""
@@ -188,7 +187,7 @@ class PatchMemoryModel:
         fitted = [self._preprocessing.fit(region) for region in regions]
         for start in range(0, len(fitted), MAX_BATCH):
             batch = torch.from_numpy(self._preprocessing.normalise(fitted[start : start + MAX_BATCH]))
-            with self._device_errors(), torch.inference_mode():
+            with device_errors(self._memory.features.device), torch.inference_mode():
                 places = self._memory.places(batch)
                 found = self._memory.distances(places).cpu().numpy()
             if not np.isfinite(found).all():
@@ -197,27 +196,6 @@ class PatchMemoryModel:
                     cure="The weights or the device are faulty: train again, or compare with device = cpu.",
                 )
             yield from zip(places, found, strict=True)
-
-    def _prediction(self, anomaly: float) -> Prediction:
-        good, bad = self.package.card.classes
-        score = defect_score(self._anomaly.scale, anomaly)
-        return Prediction(
-            predicted_class=bad if score > 0.5 else good,
-            probabilities={good: 1.0 - score, bad: score},
-            score=score,
-            anomaly=anomaly,
-        )
-
-    @contextmanager
-    def _device_errors(self) -> Iterator[None]:
-        """Turn a failure of the device into a ModelError: the station rejects the part and goes on."""
-        try:
-            yield
-        except RuntimeError as error:  # torch reports kernel and driver faults, and lack of memory, as RuntimeError
-            raise ModelError(
-                f"{self._memory.features.device}: the network could not run: {str(error).strip().splitlines()[0]}",
-                cure="Restart the station; if it comes again, use device = cpu.",
-            ) from error
 
 
 def distance_map(

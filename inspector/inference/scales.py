@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.inference.package import ScoreScale
-from inspector.types import HeatMap
+from inspector.inference.package import Card, ScoreScale
+from inspector.types import HeatMap, Prediction
 
 _LEAST = 1e-12  # of an anomaly score: 0 has no logarithm
 
@@ -20,6 +20,18 @@ def log_odds(scale: ScoreScale, anomaly: NDArray[np.float64]) -> NDArray[np.floa
 def defect_score(scale: ScoreScale, anomaly: float) -> float:
     """Return the defect score of one anomaly score: 0.5 at the middle, rising with its logarithm."""
     return float(sigmoid(log_odds(scale, np.asarray(anomaly, np.float64))))
+
+
+def anomaly_prediction(card: Card, scale: ScoreScale, anomaly: float) -> Prediction:
+    """Return the prediction of a method that learned from good parts: the good class, or the one that no one named."""
+    good, bad = card.classes
+    score = defect_score(scale, anomaly)
+    return Prediction(
+        predicted_class=bad if score > 0.5 else good,
+        probabilities={good: 1.0 - score, bad: score},
+        score=score,
+        anomaly=anomaly,
+    )
 
 
 def evidence_map(scale: ScoreScale, anomaly: NDArray[np.float32]) -> HeatMap:

@@ -6,8 +6,7 @@ heat map.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 import safetensors.torch
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from inspector.errors import ModelError, PackageError
+from inspector.inference.device import MEMORY_CURE, choose_device, device_errors, device_name
 from inspector.inference.gradcam import evidence
 from inspector.inference.networks import build_network, network_stages
 from inspector.inference.package import WEIGHTS_FILE, Package
@@ -23,9 +23,6 @@ from inspector.types import HeatMap, Image, Prediction
 
 MAX_BATCH = 32
 """Most regions that go through the network at once; more are cut into batches of this size."""
-
-_MEMORY_CURE = "Choose a smaller input size or batch, or run on the CPU (device = cpu)."
-_DEVICE_CURE = "Restart the station; if it comes again, check the driver with `inspector doctor` or use device = cpu."
 
 
 class TorchClassifier:
@@ -53,9 +50,7 @@ class TorchClassifier:
     @property
     def device(self) -> str:
         """Name of the processor: `cpu`, or `cuda:0 (NVIDIA …)`."""
-        if self._device.type == "cuda":
-            return f"{self._device} ({torch.cuda.get_device_name(self._device)})"
-        return str(self._device)
+        return device_name(self._device)
 
     def warm_up(self) -> None:
         """Judge one blank picture: the first part finds memory allocated and kernels chosen."""
@@ -80,13 +75,13 @@ class TorchClassifier:
         Raises:
             ModelError: The device failed.
         """
-        with self._device_errors():
+        with device_errors(self._device):
             coarse = evidence(self._network, self._stages, self._to_device(self._normalise([region])), self._good)
         return self._preprocessing.unfit(coarse, region.shape[1], region.shape[0])
 
     def _predict_batch(self, regions: Sequence[Image]) -> list[Prediction]:
         batch = self._normalise(regions)
-        with self._device_errors(), torch.inference_mode():
+        with device_errors(self._device), torch.inference_mode():
             with torch.autocast("cuda", torch.float16, enabled=self._device.type == "cuda"):
                 logits = self._network(self._to_device(batch))
             probabilities = (logits.double() / self._temperature).softmax(dim=1).cpu().numpy()
@@ -110,17 +105,6 @@ class TorchClassifier:
 
     def _to_device(self, batch: NDArray[np.float32]) -> torch.Tensor:
         return torch.from_numpy(batch).to(self._device).contiguous(memory_format=torch.channels_last)
-
-    @contextmanager
-    def _device_errors(self) -> Iterator[None]:
-        """Turn a failure of the device into a ModelError: the station rejects the part and goes on."""
-        try:
-            yield
-        except torch.OutOfMemoryError as error:
-            raise ModelError(f"{self.device}: out of memory while judging.", cure=_MEMORY_CURE) from error
-        except RuntimeError as error:  # torch reports kernel and driver faults as RuntimeError
-            first_line = str(error).strip().splitlines()[0]
-            raise ModelError(f"{self._device}: the network could not run: {first_line}", cure=_DEVICE_CURE) from error
 
 
 def load_classifier(package: Package, device: str = "auto") -> TorchClassifier:
@@ -150,30 +134,5 @@ def load_classifier(package: Package, device: str = "auto") -> TorchClassifier:
     try:
         network.to(device=target, memory_format=torch.channels_last)  # type: ignore[call-overload]
     except RuntimeError as error:
-        raise ModelError(f"{target}: the network could not be loaded: {error}", cure=_MEMORY_CURE) from error
+        raise ModelError(f"{target}: the network could not be loaded: {error}", cure=MEMORY_CURE) from error
     return TorchClassifier(package, network, target)
-
-
-def choose_device(name: str) -> torch.device:
-    """Return the device for `auto`, `cpu`, `cuda` or `cuda:N`. Raises ModelError where it is not there."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ModelError(f"There is no device named {name!r}.", cure="Use auto, cpu, cuda or cuda:N.") from error
-    if device.type not in ("cpu", "cuda"):
-        raise ModelError(f"The device {name!r} is not supported.", cure="Use auto, cpu, cuda or cuda:N.")
-    if device.type == "cuda":
-        if not torch.cuda.is_available():
-            raise ModelError(
-                "CUDA was asked for, but PyTorch finds no NVIDIA GPU.",
-                cure="Use device auto or cpu, or install the NVIDIA driver and a CUDA build of PyTorch.",
-            )
-        device = torch.device("cuda", device.index or 0)
-        if device.index >= torch.cuda.device_count():
-            raise ModelError(
-                f"There is no {device}: {torch.cuda.device_count()} GPU(s) found.",
-                cure="Use a smaller number.",
-            )
-    return device

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from inspector.errors import ModelError, PackageError
 from inspector.imaging import sha256_of
+from inspector.inference.device import choose_device
 from inspector.inference.networks import build_network, head_name, network_names, network_stages
 from inspector.inference.package import CARD_FILE, WEIGHTS_FILE, Package, open_package, write_package
-from inspector.inference.torch_classifier import TorchClassifier, choose_device, load_classifier
+from inspector.inference.torch_classifier import TorchClassifier, load_classifier
 from inspector.types import Image
 
 CLASSES = ("good", "dent", "scratch")
