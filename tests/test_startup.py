@@ -35,9 +35,34 @@ def test_that_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert done.stdout.splitlines()[-1] == "LOADED []"
 
 
+def test_that_a_station_imports_neither_torch_nor_scipy_before_it_needs_them() -> None:
+    script = (
+        "import sys, inspector.worker\nprint([name for name in ('torch', 'scipy', 'sklearn') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_that_every_package_brings_its_commands() -> None:
     names = set(load_commands())
-    assert {"run", "predict", "recipe", "log", "doctor", "dataset", "train", "evaluate", "station", "demo"} <= names
+    assert {
+        "run",
+        "predict",
+        "recipe",
+        "log",
+        "doctor",
+        "dataset",
+        "train",
+        "evaluate",
+        "station",
+        "demo",
+        "calibrate",
+        "accept",
+        "promote",
+        "rollback",
+        "risk",
+        "synthesize",
+    } <= names
 
 
 def test_that_an_unknown_command_is_refused_with_exit_code_2() -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import bdtr, betaincinv
-
 _SLACK = 1e-9  # so that a limit such as 0.29 of 100 parts means 29, whatever its binary fraction
 
 
@@ -29,12 +27,16 @@ def upper_bound(events: float, n: int, confidence: float) -> float:
     One-sided: 3 among 1,000 give 0.774 % at 95 %. 1.0 where nothing is known (n = 0, or every part was an error).
     """
     _check(events, n, confidence)
+    from scipy.special import betaincinv  # here, not above: a station without a calibration starts without it
+
     return 1.0 if events == n else float(betaincinv(events + 1, n - events, confidence))
 
 
 def lower_bound(events: float, n: int, confidence: float) -> float:
     """Return the rate that the true one stays above with `confidence`, one-sided; 0.0 without any error."""
     _check(events, n, confidence)
+    from scipy.special import betaincinv
+
     return 0.0 if events == 0 else float(betaincinv(events, n - events + 1, 1.0 - confidence))
 
 
@@ -52,6 +54,8 @@ def errors_allowed(n: int, limit: float, confidence: float) -> int:
     It is the largest k with P(Binomial(n, limit) <= k) <= 1 - confidence.
     """
     _check_limit(limit, confidence)
+    from scipy.special import bdtr
+
     doubt = 1.0 - confidence
     if n == 0 or bdtr(0, n, limit) > doubt:
         return -1
