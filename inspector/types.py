@@ -291,3 +291,55 @@ class Record:
     truth: str = ""
     sequence: int = 0
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the audit trail: a change of anything that decides how parts are judged, or an event of the log.
+
+    Attributes:
+        action: What was done, `noun.verb`: `recipe.changed`, `model.promoted`, `user.added`, `setting.changed`,
+            `images.deleted`, `clock.jumped`, ...
+        subject: To what: name of the recipe, user, setting or file.
+        old: The value before, as text; "" where there was none.
+        new: The value after, as text; "" where there is none.
+        who: The person's name; the station's own deeds carry `station`.
+        role: The person's role at that moment; "" where nobody has to log in.
+        why: The person's reason.
+        time_ns: Wall clock, Unix nanoseconds.
+        details: Whatever else explains it.
+        number: Order in the trail; 0 until it is durable.
+    """
+
+    action: str
+    subject: str
+    old: str = ""
+    new: str = ""
+    who: str = "station"
+    role: str = ""
+    why: str = ""
+    time_ns: int = 0
+    details: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 0
+
+
+class Role(StrEnum):
+    """What a person may do; the matrix of rights is in `inspector.people.rights`."""
+
+    OPERATOR = "operator"
+    ENGINEER = "engineer"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts. Where no user was ever added nobody has to log in: `role` is None and everything is allowed.
+
+    Attributes:
+        name: As recorded with every deed.
+        role: Their role; None on a PC without users.
+    """
+
+    name: str
+    role: Role | None = None
