@@ -13,6 +13,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from gui.collector import Collector
 from gui.demo import DemoPlan
 from gui.look import Look
 from gui.memory import Memory
@@ -134,5 +135,7 @@ def _stay(app: QApplication, window: MainWindow) -> int:
     waker.timeout.connect(lambda: None)
     waker.start(WAKE_MS)
     window.show()
+    collector = Collector()
     code = app.exec()
+    collector.stop()
     return code or window.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
 import time
@@ -35,14 +36,20 @@ WAIT_MS = 20_000
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
     """The one application, made as the program makes it."""
-    return make_application()
+    made = make_application()
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     """Every top-level widget and every thread that a test brings must be gone after it."""
     threads = _threads()
+    gc.disable()  # as `gui.collector`: no worker may free a widget
     yield
+    gc.collect()
+    gc.enable()
     qapp.processEvents()
     shown = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
     assert not shown, f"windows left open: {shown}"
