@@ -37,8 +37,14 @@ WINDOW_LIBRARIES = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
 
-# What the test suite needs besides: a display of its own, and a font for the Chinese window.
-TEST_PROGRAMS = {"xvfb-run": "xvfb", "xauth": "xauth", "fc-list": "fontconfig"}
+# What the test suite needs besides: a display, a font for the Chinese window, a database server, a recorder of writes.
+TEST_PROGRAMS = {
+    "xvfb-run": "xvfb",
+    "xauth": "xauth",
+    "fc-list": "fontconfig",
+    "psql": "postgresql",
+    "strace": "strace",
+}
 CHINESE_FONT_PACKAGE = "fonts-noto-cjk"
 
 

@@ -32,6 +32,7 @@ def _configure(parser: ArgumentParser) -> None:
         _add_filters(action, limit=100 if name == "list" else None)
         if name != "export":
             add_json_option(action)
+    _add_log_option(actions.add_parser("upgrade", help="bring the log of an older program to this one's format"))
     show = actions.add_parser("show", help="everything about one record")
     show.add_argument("record", help="record id (its beginning is enough), or a part id")
     _add_log_option(show)
@@ -54,9 +55,13 @@ def _add_filters(parser: ArgumentParser, *, limit: int | None) -> None:
 
 
 def _run(options: Namespace) -> int:
-    from inspector.log import read_log
+    from inspector.log import open_log, read_log
     from inspector.settings import log_folder
 
+    if options.action == "upgrade":
+        open_log(options.log or log_folder()).close()
+        print("the log has this program's format")
+        return 0
     handlers = {"list": _list, "export": _export, "replay": _replay, "shadow": _shadow, "show": _show}
     with read_log(options.log or log_folder()) as log:
         return handlers[options.action](log, options)

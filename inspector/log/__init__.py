@@ -2,5 +2,6 @@
 
 from inspector.log.amend import confirm, correction, override
 from inspector.log.log import Log, open_log, read_log
+from inspector.log.query import Query
 
-__all__ = ["Log", "confirm", "correction", "open_log", "override", "read_log"]
+__all__ = ["Log", "Query", "confirm", "correction", "open_log", "override", "read_log"]

@@ -10,8 +10,9 @@ from filelock import FileLock, Timeout
 
 from inspector.errors import StoreError
 from inspector.log.images import DEFAULT_RESERVE_BYTES, ImageStore
+from inspector.log.query import Query
 from inspector.log.store import DATABASE_FILE, RecordStore
-from inspector.types import Image, Record, RecordKind, StoredImage, Verdict
+from inspector.types import AuditEntry, Image, Record, RecordKind, StoredImage, Verdict
 
 LOCK_FILE = "log.lock"
 
@@ -38,6 +39,14 @@ class Log:
     def get(self, record_id: str) -> Record:
         """Return one record. Raises StoreError."""
         return self.records.get(record_id)
+
+    def append_audit(self, entry: AuditEntry) -> AuditEntry:
+        """Make an entry of the audit trail durable; see `RecordStore.append_audit`."""
+        return self.records.append_audit(entry)
+
+    def search(self, query: Query) -> list[Record]:
+        """Return the records that meet a query."""
+        return self.records.search(query)
 
     def find(
         self,
@@ -89,11 +98,13 @@ class Log:
         self.close()
 
 
-def open_log(folder: Path, *, reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> Log:
+def open_log(folder: Path, *, store: str = "", station: str = "", reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> Log:
     """Open the log of `folder` for writing, making it where absent. One program at a time may.
 
     Args:
         folder: The log's folder.
+        store: URL of a PostgreSQL database that holds the records instead of a SQLite file in the folder.
+        station: Name of the station, and so of its log in PostgreSQL.
         reserve_bytes: Free disk space that pictures must leave for records.
 
     Raises:
@@ -114,19 +125,22 @@ def open_log(folder: Path, *, reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> Log
             cure="Give a folder that may be written.",
         ) from error
     try:
-        return Log(folder, RecordStore(folder / DATABASE_FILE), ImageStore(folder, reserve_bytes=reserve_bytes), lock)
+        records = RecordStore(store or folder / DATABASE_FILE, log_name=station)
+        return Log(folder, records, ImageStore(folder, reserve_bytes=reserve_bytes), lock)
     except BaseException:
         lock.release()
         raise
 
 
-def read_log(folder: Path) -> Log:
-    """Open the log of `folder` for reading, also beside a running station.
+def read_log(folder: Path, *, store: str = "") -> Log:
+    """Open the log of `folder` for reading, also beside a running station; of every station in PostgreSQL.
 
     Raises:
         StoreError: There is no log.
     """
     path = folder / DATABASE_FILE
+    if store:
+        return Log(folder, RecordStore(store, read_only=True), ImageStore(folder), None)
     if not path.is_file():
         raise StoreError(
             f"{folder}: there is no inspection log here.",

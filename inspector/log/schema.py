@@ -7,16 +7,28 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
-from inspector.types import Decision, Prediction, Record, RecordKind, StoredImage, Thresholds, Verdict
+from inspector.types import AuditEntry, Decision, Prediction, Record, RecordKind, StoredImage, Thresholds, Verdict
 
 METADATA = MetaData()
+"""How the newest format looks to a query; `migrations` makes the tables."""
+
+LOGS = Table(
+    "logs",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("log_id", Text, nullable=False, unique=True),
+    Column("station", Text, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+)
 
 RECORDS = Table(
     "records",
     METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=True),
+    Column("log", Integer, nullable=False),
+    Column("number", BigInteger, nullable=False),
     Column("record_id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("part_id", Text, nullable=False),
@@ -44,6 +56,8 @@ RECORDS = Table(
 RECIPES = Table(
     "recipes",
     METADATA,
+    Column("log", Integer, primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("hash", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("path", Text, nullable=False),
@@ -54,11 +68,53 @@ RECIPES = Table(
 PACKAGES = Table(
     "packages",
     METADATA,
+    Column("log", Integer, primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("hash", Text, primary_key=True),
     Column("folder", Text, nullable=False),
     Column("card", Text, nullable=False),
     Column("first_used_ns", BigInteger, nullable=False),
 )
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("log", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("details", Text, nullable=False),
+)
+
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("log", Integer, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("row", BigInteger, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+)
+
+HEADS = Table(
+    "heads",
+    METADATA,
+    Column("log", Integer, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("chain", LargeBinary, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+CHAINED: Mapping[str, Table] = {"records": RECORDS, "audit": AUDIT, "recipes": RECIPES, "packages": PACKAGES}
+"""The tables whose rows are entries of the chain, by the journal's `subject`."""
 
 _JSON_FIELDS = ("stage_ms", "details")
 _PLAIN_FIELDS = (
@@ -78,7 +134,7 @@ _PLAIN_FIELDS = (
 def row_of(record: Record) -> dict[str, Any]:
     """Return the record as column values; floats in JSON keep every bit."""
     decision, thresholds = record.decision, record.decision.thresholds
-    return {
+    row = {
         **{name: getattr(record, name) for name in _PLAIN_FIELDS},
         **{name: json.dumps(dict(getattr(record, name)), ensure_ascii=False) for name in _JSON_FIELDS},
         "kind": record.kind.value,
@@ -94,6 +150,12 @@ def row_of(record: Record) -> dict[str, Any]:
         ),
         "images": json.dumps([asdict(image) for image in record.images], ensure_ascii=False),
     }
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    """PostgreSQL holds no NUL in a text: show it by its symbol."""
+    return value.replace("\0", "\N{SYMBOL FOR NULL}") if isinstance(value, str) else value
 
 
 def record_of(row: Mapping[str, Any]) -> Record:
@@ -115,3 +177,17 @@ def record_of(row: Mapping[str, Any]) -> Record:
         predictions={view: Prediction(**item) for view, item in json.loads(row["predictions"]).items()},
         images=tuple(StoredImage(**image) for image in json.loads(row["images"])),
     )
+
+
+def audit_row_of(entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry of the audit trail as column values."""
+    names = ("time_ns", "action", "subject", "old", "new", "who", "role", "why")
+    row = {name: getattr(entry, name) for name in names}
+    row["details"] = json.dumps(dict(entry.details), ensure_ascii=False)
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def audit_entry_of(row: Mapping[str, Any]) -> AuditEntry:
+    """Return the entry of a row."""
+    fields = {name: value for name, value in row.items() if name not in ("log", "details")}
+    return AuditEntry(**fields, details=json.loads(row["details"]))

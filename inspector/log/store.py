@@ -1,80 +1,112 @@
-"""The record store: SQLite in WAL mode with synchronous=FULL, one connection, one writer."""
+"""The record store: one log's rows, appended durably, linked into a chain, and found again."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, StaticPool, Table, create_engine, event, func, insert, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Table, func, insert, select
 
-from inspector import sqlite
 from inspector.errors import StoreError
-from inspector.log.migrations import check_version, migrate
-from inspector.log.schema import PACKAGES, RECIPES, RECORDS, record_of, row_of
-from inspector.types import Record, RecordKind, Verdict
+from inspector.log.chain import Head, Link, Tip, genesis
+from inspector.log.database import Database
+from inspector.log.migrations import MIGRATIONS, check_version, migrate
+from inspector.log.query import Query
+from inspector.log.schema import (
+    CHAINED,
+    HEADS,
+    JOURNAL,
+    LOGS,
+    PACKAGES,
+    RECIPES,
+    RECORDS,
+    audit_entry_of,
+    audit_row_of,
+    record_of,
+    row_of,
+)
+from inspector.log.select import audit_statement, conditions, distinct, statement
+from inspector.log.writer import Writer
+from inspector.types import AuditEntry, Record, RecordKind, Verdict
 
 DATABASE_FILE = "records.sqlite"
-_AMENDMENTS = (RecordKind.CONFIRM.value, RecordKind.OVERRIDE.value, RecordKind.CORRECTION.value)
+_AMENDMENTS = (RecordKind.CONFIRM, RecordKind.OVERRIDE, RecordKind.CORRECTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters of a search can be set to, each sorted.
+
+    Attributes:
+        classes: Predicted classes.
+        whos: Persons.
+        stations: Stations.
+        recipes: Names.
+        packages: Hashes, newest first.
+    """
+
+    classes: tuple[str, ...]
+    whos: tuple[str, ...]
+    stations: tuple[str, ...]
+    recipes: tuple[str, ...]
+    packages: tuple[str, ...]
 
 
 class RecordStore:
     """Appends records durably and finds them again. Safe to call from several threads.
 
     Args:
-        path: The database file; made where absent unless `read_only`.
+        target: The SQLite file, made where absent unless `read_only`; or a PostgreSQL URL, which holds many logs.
         read_only: For readers beside a running station; nothing can be written through it.
+        log_name: Which log of a PostgreSQL database is written: the station's name. A reader that gives none sees all.
+
+    Attributes:
+        name: For messages: the file, or the URL without its password.
 
     Raises:
-        StoreError: The file cannot be opened, is no log, is damaged, or is newer than this program.
+        StoreError: The database cannot be opened, is no log, is damaged, or is newer than this program.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        mode = "ro" if read_only else "rwc"
-        uri = f"{path.resolve().as_uri()}?mode={mode}"
-        module = self._driver = sqlite.driver()
-
-        self._closed = False
-
-        def connect() -> Any:
-            connection = module.connect(uri, uri=True, check_same_thread=False, timeout=10, isolation_level=None)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the platters
-            return connection
-
-        self._engine = create_engine("sqlite://", creator=connect, module=module, poolclass=StaticPool)
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    def __init__(self, target: Path | str, *, read_only: bool = False, log_name: str = "") -> None:
+        self._database = Database(target, read_only=read_only)
+        self.name = self._database.name
+        self._writer: Writer | None = None
         try:
-            self._prepare(read_only=read_only)
+            with self._database.transaction("opened") as connection:
+                if read_only:
+                    self._refuse_older(check_version(connection, self.name))
+                else:
+                    migrate(connection, self.name)
+            if not read_only:
+                self._writer = Writer(self._database, log_name)
+            self._log = self._writer.log if self._writer else self._log_number(log_name)
         except BaseException:
-            self._engine.dispose()
+            self._database.close()
             raise
 
-    def _prepare(self, *, read_only: bool) -> None:
-        with self._translated("opened"):
-            raw = self._engine.raw_connection()
-            try:
-                cursor = raw.cursor()
-                if not read_only:
-                    mode = sqlite.journal_mode()
-                    cursor.execute(f"PRAGMA journal_mode = {mode}")
-                    found = str(cursor.fetchall()[0][0])
-                    if found.upper() != mode:
-                        raise StoreError(f"{self.path}: the journal mode {mode} was refused (it is {found}).")
-            finally:
-                raw.close()
-            with self._engine.begin() as connection:
-                if read_only:
-                    check_version(connection, str(self.path))
-                else:
-                    migrate(connection, str(self.path))
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file of this PC; else a PostgreSQL server."""
+        return self._database.is_sqlite
+
+    def _refuse_older(self, version: int) -> None:
+        if version < len(MIGRATIONS):
+            raise StoreError(
+                f"{self.name}: the log has the older format {version}; this program reads {len(MIGRATIONS)}.",
+                cure="Bring it up to date: start the station once, or run `inspector log upgrade`.",
+            )
+
+    def _log_number(self, log_name: str) -> int:
+        """Return the number of the log that is read: the only one, or the named one; 0 for all of them."""
+        with self._database.transaction("read") as connection:
+            rows = connection.execute(select(LOGS.c.number, LOGS.c.station)).all()
+        named = [int(row[0]) for row in rows if not log_name or self.is_sqlite or row[1] == log_name]
+        if log_name and not named:
+            raise StoreError(f"{self.name}: there is no log of a station {log_name!r}.")
+        return named[0] if len(named) == 1 else 0
 
     def append(self, record: Record) -> Record:
         """Make a record durable; on return it survives a power cut. Returns it with its `sequence`.
@@ -82,10 +114,26 @@ class RecordStore:
         Raises:
             StoreError: It could not be made durable: nothing of it is in the log.
         """
-        with self._transaction("written to") as connection:
-            result = connection.execute(insert(RECORDS).values(row_of(record)))
-            (sequence,) = result.inserted_primary_key or (0,)
-        return replace(record, sequence=int(sequence))
+        _number, sequence = self._written("records", row_of(record))
+        return replace(record, sequence=sequence)
+
+    def append_audit(self, entry: AuditEntry) -> AuditEntry:
+        """Make an entry of the audit trail durable, in the same chain. Returns it with its number and time.
+
+        Raises:
+            StoreError: It could not be made durable.
+        """
+        timed = replace(entry, time_ns=entry.time_ns or time.time_ns())
+        number, _sequence = self._written("audit", audit_row_of(timed))
+        return replace(timed, number=number)
+
+    def _written(self, subject: str, row: Mapping[str, Any]) -> tuple[int, int]:
+        return self._own_writer().append(subject, row)
+
+    def _own_writer(self) -> Writer:
+        if self._writer is None:
+            raise StoreError(f"{self.name}: the log could not be written to (it was opened for reading).")
+        return self._writer
 
     def keep_recipe(self, hash_: str, name: str, path: str, content: str) -> None:
         """Keep a recipe's text under its hash, for replay; once."""
@@ -96,9 +144,12 @@ class RecordStore:
         self._keep(PACKAGES, {"hash": hash_, "folder": folder, "card": card})
 
     def _keep(self, table: Table, values: dict[str, Any]) -> None:
-        with self._transaction("written to") as connection:
-            if connection.execute(select(table.c.hash).where(table.c.hash == values["hash"])).first() is None:
-                connection.execute(insert(table).values(**values, first_used_ns=time.time_ns()))
+        known = select(table.c.hash).where(table.c.hash == values["hash"], table.c.log == self._own_writer().log)
+        with self._database.lock:
+            with self._database.transaction("read") as connection:
+                if connection.execute(known).first() is not None:
+                    return
+            self._written(table.name, {**values, "first_used_ns": time.time_ns()})
 
     def recipe(self, hash_: str) -> Mapping[str, Any]:
         """Return name, path and text of a recipe that was in force. Raises StoreError."""
@@ -109,24 +160,39 @@ class RecordStore:
         return self._kept(PACKAGES, hash_)
 
     def _kept(self, table: Table, hash_: str) -> Mapping[str, Any]:
-        with self._transaction("read") as connection:
+        with self._database.transaction("read") as connection:
             row = connection.execute(select(table).where(table.c.hash == hash_)).mappings().first()
         if row is None:
-            raise StoreError(f"{self.path}: the log holds no {table.name[:-1]} with the hash {hash_}.")
+            raise StoreError(f"{self.name}: the log holds no {table.name[:-1]} with the hash {hash_}.")
         return dict(row)
 
     def get(self, record_id: str) -> Record:
         """Return one record; an unambiguous beginning of its id is enough. Raises StoreError."""
-        pattern = RECORDS.c.record_id.startswith(record_id, autoescape=True)
-        with self._transaction("read") as connection:
+        pattern = (RECORDS.c.record_id >= record_id) & (RECORDS.c.record_id < record_id + "g")
+        with self._database.transaction("read") as connection:
             rows = connection.execute(select(RECORDS).where(pattern).limit(2)).mappings().all()
         if len(rows) != 1:
             found = "no record" if not rows else "more than one record"
             raise StoreError(
-                f"{self.path}: {found} whose id begins with {record_id!r}.",
+                f"{self.name}: {found} whose id begins with {record_id!r}.",
                 cure="Find the id with `inspector log list`.",
             )
         return record_of(dict(rows[0]))
+
+    def search(self, query: Query) -> list[Record]:
+        """Return the records that meet a query, a page at a time; see `Query`."""
+        with self._database.transaction("read") as connection:
+            found = connection.execute(statement(query).where(*self._of_this_log())).mappings()
+            return [record_of(dict(row)) for row in found]
+
+    def _of_this_log(self) -> list[ColumnElement[bool]]:
+        return [RECORDS.c.log == self._log] if self._log and not self.is_sqlite else []
+
+    def count(self, query: Query) -> int:
+        """Return how many records meet a query, whatever its limit."""
+        counted = select(func.count()).select_from(RECORDS).where(*conditions(query), *self._of_this_log())
+        with self._database.transaction("read") as connection:
+            return int(connection.execute(counted).scalar_one())
 
     def find(
         self,
@@ -150,48 +216,78 @@ class RecordStore:
             limit: At most so many, the newest; None for all.
             newest_first: Order of the answer, by sequence.
         """
-        query = select(RECORDS)
-        for column, value in (
-            (RECORDS.c.part_id, part_id),
-            (RECORDS.c.verdict, verdict),
-            (RECORDS.c.kind, kind),
-        ):
-            if value is not None:
-                query = query.where(column == str(value))
-        if since_ns is not None:
-            query = query.where(RECORDS.c.decided_time_ns >= since_ns)
-        if until_ns is not None:
-            query = query.where(RECORDS.c.decided_time_ns < until_ns)
-        query = query.order_by(RECORDS.c.sequence.desc()).limit(limit)
-        with self._transaction("read") as connection:
-            found = [record_of(dict(row)) for row in connection.execute(query).mappings()]
+        found = self.search(
+            Query(
+                part_id=part_id or "",
+                verdicts=(verdict,) if verdict else (),
+                kinds=(kind,) if kind else (),
+                since_ns=since_ns,
+                until_ns=until_ns,
+                limit=limit,
+            )
+        )
         return found if newest_first else found[::-1]
 
     def amendments(self, record_id: str) -> list[Record]:
         """Return the confirmations, overrides and corrections of a record, oldest first; not what a challenger said."""
-        query = (
-            select(RECORDS)
-            .where(RECORDS.c.refers_to == record_id, RECORDS.c.kind.in_(_AMENDMENTS))
-            .order_by(RECORDS.c.sequence)
-        )
-        with self._transaction("read") as connection:
-            return [record_of(dict(row)) for row in connection.execute(query).mappings()]
+        return self.search(Query(refers_to=record_id, kinds=_AMENDMENTS, limit=None, oldest_first=True))
 
     def last_passed_challenge(self) -> Record | None:
         """Return the record with which the last passed challenge ended; None where none ever was."""
-        query = (
-            select(RECORDS)
-            .where(
-                RECORDS.c.kind == RecordKind.CHALLENGE.value,
-                RECORDS.c.verdict.in_((Verdict.FAIL.value, Verdict.REVIEW.value)),
-                func.json_extract(RECORDS.c.details, "$.challenge.passed") == 1,
+        asked = Query(kinds=(RecordKind.CHALLENGE,), verdicts=(Verdict.FAIL, Verdict.REVIEW))
+        while page := self.search(asked):
+            for record in page:
+                if record.details.get("challenge", {}).get("passed"):
+                    return record
+            asked = replace(asked, before=page[-1].sequence)
+        return None
+
+    def choices(self) -> Choices:
+        """Return what the filters of a search can be set to."""
+        with self._database.transaction("read") as connection:
+            newest = select(PACKAGES.c.hash).order_by(PACKAGES.c.first_used_ns.desc())
+            return Choices(
+                classes=distinct(connection, RECORDS.c.predicted_class),
+                whos=distinct(connection, RECORDS.c.who),
+                stations=distinct(connection, RECORDS.c.station),
+                recipes=distinct(connection, RECIPES.c.name),
+                packages=tuple(dict.fromkeys(connection.execute(newest).scalars())),
             )
-            .order_by(RECORDS.c.sequence.desc())
-            .limit(1)
+
+    def audit(
+        self,
+        *,
+        action: str = "",
+        subject: str = "",
+        who: str = "",
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        before: int | None = None,
+        limit: int | None = 100,
+    ) -> list[AuditEntry]:
+        """Return the newest entries of the audit trail that match every given condition, newest first.
+
+        Args:
+            action: Exactly; with a trailing `*` every action that begins so.
+            subject: Exactly.
+            who: Exactly.
+            since_ns: At this Unix time in nanoseconds or later.
+            until_ns: Before this Unix time in nanoseconds.
+            before: Only numbers below.
+            limit: At most so many; None for all.
+        """
+        query = audit_statement(
+            self._log,
+            action=action,
+            subject=subject,
+            who=who,
+            since_ns=since_ns,
+            until_ns=until_ns,
+            before=before,
+            limit=limit,
         )
-        with self._transaction("read") as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else record_of(dict(row))
+        with self._database.transaction("read") as connection:
+            return [audit_entry_of(dict(row)) for row in connection.execute(query).mappings()]
 
     def counts(self, *, since_ns: int = 0) -> dict[Verdict, int]:
         """Return how many inspected parts got each verdict since a Unix time in nanoseconds; no known bad ones.
@@ -201,12 +297,15 @@ class RecordStore:
         query = (
             select(RECORDS.c.verdict, func.count())
             .where(RECORDS.c.kind == RecordKind.INSPECTION.value, RECORDS.c.decided_time_ns >= since_ns)
+            .where(*self._of_this_log())
             .group_by(RECORDS.c.verdict)
         )
-        corrections = select(func.count()).where(
-            RECORDS.c.kind == RecordKind.CORRECTION.value, RECORDS.c.decided_time_ns >= since_ns
+        corrections = (
+            select(func.count())
+            .where(RECORDS.c.kind == RecordKind.CORRECTION.value, RECORDS.c.decided_time_ns >= since_ns)
+            .where(*self._of_this_log())
         )
-        with self._transaction("read") as connection:
+        with self._database.transaction("read") as connection:
             found = {row[0]: row[1] for row in connection.execute(query)}
             corrected = connection.execute(corrections).scalar_one()
         found["PASS"] = found.get("PASS", 0) - corrected
@@ -214,45 +313,79 @@ class RecordStore:
         return {verdict: found.get(verdict.value, 0) for verdict in Verdict}
 
     def last_counter(self) -> int:
-        """Return the sequence of the newest record, 0 in an empty log; new part counters start above it."""
-        with self._transaction("read") as connection:
-            return int(connection.execute(select(func.coalesce(func.max(RECORDS.c.sequence), 0))).scalar_one())
+        """Return the number of the log's newest record, 0 in an empty log; new part counters start above it."""
+        highest = select(func.coalesce(func.max(RECORDS.c.number), 0)).where(RECORDS.c.log == self._log)
+        with self._database.transaction("read") as connection:
+            return int(connection.execute(highest).scalar_one())
+
+    def tip(self) -> Tip:
+        """Return where the chain of this log ends."""
+        if self._writer is not None:
+            return self._writer.tip()
+        query = (
+            select(JOURNAL.c.position, JOURNAL.c.chain)
+            .where(JOURNAL.c.log == self._log)
+            .order_by(JOURNAL.c.position.desc())
+            .limit(1)
+        )
+        with self._database.transaction("read") as connection:
+            log_id = connection.execute(select(LOGS.c.log_id).where(LOGS.c.number == self._log)).scalar_one_or_none()
+            row = connection.execute(query).first()
+        if log_id is None:
+            raise StoreError(f"{self.name}: name one log: the database holds several, or none.")
+        return Tip(str(log_id), int(row[0]), bytes(row[1])) if row else Tip(str(log_id), 0, genesis(str(log_id)))
+
+    def journal(self, *, after: int = 0, limit: int = 1000) -> list[Link]:
+        """Return the links behind position `after`, in order."""
+        query = (
+            select(JOURNAL)
+            .where(JOURNAL.c.log == self._log, JOURNAL.c.position > after)
+            .order_by(JOURNAL.c.position)
+            .limit(limit)
+        )
+        with self._database.transaction("read") as connection:
+            rows = connection.execute(query).all()
+        return [Link(int(row.position), row.subject, int(row.row), bytes(row.chain)) for row in rows]
+
+    def link_of(self, subject: str, number: int) -> Link | None:
+        """Return the link of one entry by its table and number there; None where it has none."""
+        query = select(JOURNAL).where(JOURNAL.c.log == self._log, JOURNAL.c.subject == subject, JOURNAL.c.row == number)
+        with self._database.transaction("read") as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Link(int(row.position), row.subject, int(row.row), bytes(row.chain))
+
+    def rows(self, subject: str, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return the rows of a chained table by their numbers; those that are missing are left out."""
+        table = CHAINED[subject]
+        query = select(table).where(table.c.log == self._log, table.c.number.in_(numbers))
+        with self._database.transaction("read") as connection:
+            return {int(row["number"]): dict(row) for row in connection.execute(query).mappings()}
+
+    def append_head(self, head: Head) -> None:
+        """Keep a signed head. Raises StoreError."""
+        values = {name: getattr(head, name) for name in ("position", "chain", "time_ns", "key_id", "signature")}
+        with self._database.transaction("written to") as connection:
+            connection.execute(insert(HEADS).values(log=self._own_writer().log, **values))
+
+    def heads(self, *, after: int = 0, limit: int | None = None) -> list[Head]:
+        """Return the signed heads behind position `after`, in order."""
+        query = (
+            select(HEADS)
+            .where(HEADS.c.log == self._log, HEADS.c.position > after)
+            .order_by(HEADS.c.position)
+            .limit(limit)
+        )
+        with self._database.transaction("read") as connection:
+            rows = connection.execute(query).all()
+        return [
+            Head(int(row.position), bytes(row.chain), int(row.time_ns), row.key_id, bytes(row.signature))
+            for row in rows
+        ]
 
     def check(self) -> None:
-        """Read every page of the file. Raises StoreError where SQLite finds damage."""
-        with self._transaction("checked") as connection:
-            found = connection.execute(text("PRAGMA integrity_check")).scalar_one()
-        if found != "ok":
-            raise StoreError(f"{self.path}: the log is damaged: {found}.", cure="Restore it from a backup.")
+        """Read every page of the file. Raises StoreError where it is damaged."""
+        self._database.check()
 
     def close(self) -> None:
         """Close the connection; further calls fail."""
-        with self._lock:
-            self._closed = True
-            self._engine.dispose()
-
-    @contextmanager
-    def _transaction(self, what: str) -> Iterator[Connection]:
-        with self._lock:
-            if self._closed:
-                raise StoreError(f"{self.path}: the log was closed before it could be {what}.")
-            with self._translated(what), self._engine.begin() as connection:
-                yield connection
-
-    @contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, self._driver.Error, UnicodeError, OverflowError) as error:
-            said = str(getattr(error, "orig", error))
-            raise StoreError(f"{self.path}: the log could not be {what} ({said}).", cure=_cure(said)) from error
-
-
-def _cure(said: str) -> str:
-    if "full" in said:
-        return "Free disk space, or move the log to a larger disk."
-    if "locked" in said:
-        return "Another program holds the log: close it."
-    if "malformed" in said or "not a database" in said:
-        return "Put the file aside for evidence and restore the last backup."
-    return "Check that the folder exists, may be written, and that its disk is in order."
+        self._database.close()

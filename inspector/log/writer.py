@@ -1,0 +1,201 @@
+"""The one writer of a log: several waiting entries share one commit, and each is linked into the chain."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text
+
+from inspector.errors import StoreError
+from inspector.log.chain import Tip, canonical, genesis, link
+from inspector.log.database import Database
+from inspector.log.schema import CHAINED, JOURNAL, LOGS, RECORDS
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A row on its way; `done` once its fate is known, `durable` only after a commit that held it."""
+
+    subject: str
+    row: dict[str, Any]
+    done: bool = False
+    durable: bool = False
+    sequence: int = 0
+    error: StoreError | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """Where the log ends, as the last commit left it."""
+
+    position: int
+    chain: bytes
+    numbers: dict[str, int] = field(default_factory=dict)
+
+
+class Writer:
+    """Appends rows to one log of a database.
+
+    Whoever comes while a commit runs waits, and the first of the waiting commits for all of them: one flush of the
+    disk serves many parts when they come faster than it (group commit).
+
+    Args:
+        database: Open for writing, migrated.
+        log_name: Which of several logs in PostgreSQL: the station's name. A SQLite file holds one log.
+
+    Attributes:
+        log: Number of the log in this database.
+        log_id: Its identity everywhere.
+
+    Raises:
+        StoreError: Another program writes this log.
+    """
+
+    def __init__(self, database: Database, log_name: str) -> None:
+        self._database = database
+        self._queue_lock = threading.Lock()
+        self._queue: list[_Entry] = []
+        self._name = log_name
+        self._state: _State | None = None
+        with database.transaction("opened") as connection:
+            self.log, self.log_id = self._log_of(connection)
+
+    def _log_of(self, connection: Connection) -> tuple[int, str]:
+        """Return number and identity of the log, made where it is new."""
+        if not self._database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('inspector.logs'))"))
+        own = LOGS.c.number == 1 if self._database.is_sqlite else LOGS.c.station == self._name
+        row = connection.execute(select(LOGS.c.number, LOGS.c.log_id).where(own)).first()
+        if row is not None:
+            return int(row[0]), str(row[1])
+        number = int(connection.execute(select(func.coalesce(func.max(LOGS.c.number), 0))).scalar_one()) + 1
+        log_id = uuid.uuid4().hex
+        connection.execute(
+            insert(LOGS).values(number=number, log_id=log_id, station=self._name, created_ns=time.time_ns())
+        )
+        return number, log_id
+
+    def append(self, subject: str, row: Mapping[str, Any]) -> tuple[int, int]:
+        """Make one row durable and linked; on return it survives a power cut.
+
+        Returns:
+            Its number in this log, and for a record its `sequence` in the database.
+
+        Raises:
+            StoreError: It could not be made durable.
+        """
+        entry = _Entry(subject, dict(row))
+        with self._queue_lock:
+            self._queue.append(entry)
+        with self._database.lock:
+            if not entry.done:
+                with self._queue_lock:
+                    batch, self._queue = self._queue, []
+                self._commit(batch)
+        if entry.error is not None:
+            raise entry.error
+        if not entry.durable:
+            raise StoreError(f"{self._database.name}: the log's writer was stopped before the entry was durable.")
+        return entry.row["number"], entry.sequence
+
+    def tip(self) -> Tip:
+        """Return where the chain ends now."""
+        with self._database.transaction("read") as connection:
+            state = self._state or self._read_state(connection)
+        return Tip(self.log_id, state.position, state.chain)
+
+    def _commit(self, batch: Sequence[_Entry]) -> None:
+        """Commit all together; where that fails, one by one, so that a bad row takes no other with it."""
+        try:
+            self._write(batch)
+        except StoreError as error:
+            if len(batch) == 1:
+                batch[0].error = error
+            else:
+                for entry in batch:
+                    self._commit([entry])
+        finally:
+            for entry in batch:
+                entry.done = True
+
+    def _write(self, batch: Sequence[_Entry]) -> None:
+        known, self._state = self._state, None  # after a failure it is read again
+        with self._database.transaction("written to") as connection:
+            self._hold(connection)
+            state = known or self._read_state(connection)
+            links = [self._linked(state, entry) for entry in batch]
+            for subject, table in CHAINED.items():
+                entries = [entry for entry in batch if entry.subject == subject]
+                if entries and table is RECORDS:
+                    self._insert_records(connection, entries)
+                elif entries:
+                    connection.execute(insert(table), [entry.row for entry in entries])
+            connection.execute(insert(JOURNAL), links)
+        self._state = state
+        for entry in batch:
+            entry.durable = True
+
+    def _linked(self, state: _State, entry: _Entry) -> dict[str, Any]:
+        """Give the row its number, move the state on, and return the journal's row."""
+        number = state.numbers.get(entry.subject, 0) + 1
+        entry.row |= {"log": self.log, "number": number}
+        state.numbers[entry.subject] = number
+        state.position += 1
+        state.chain = link(state.chain, canonical(entry.subject, entry.row))
+        return {
+            "log": self.log,
+            "position": state.position,
+            "subject": entry.subject,
+            "row": number,
+            "chain": state.chain,
+        }
+
+    def _insert_records(self, connection: Connection, entries: Sequence[_Entry]) -> None:
+        if self._database.is_sqlite:
+            for entry in entries:
+                entry.sequence = entry.row["number"]
+            rows = [{**entry.row, "sequence": entry.sequence} for entry in entries]
+            connection.execute(insert(RECORDS), rows)
+            return
+        statement = insert(RECORDS).returning(RECORDS.c.sequence, sort_by_parameter_order=True)
+        found = connection.execute(statement, [entry.row for entry in entries]).scalars().all()
+        for entry, sequence in zip(entries, found, strict=True):
+            entry.sequence = int(sequence)
+
+    def _hold(self, connection: Connection) -> None:
+        """In PostgreSQL, be the only writer of this log: for as long as this connection lives."""
+        if self._database.is_sqlite:
+            return
+        if connection.info.get("log") == self.log:
+            return
+        key = text("SELECT pg_try_advisory_lock(hashtext('inspector.log'), :log)")
+        if not connection.execute(key, {"log": self.log}).scalar_one():
+            raise StoreError(
+                f"{self._database.name}: another program writes the log {self._name!r}.",
+                cure="Stop the other station, or give this one a name of its own (INSPECTOR_STATION).",
+            )
+        connection.info["log"] = self.log
+
+    def _read_state(self, connection: Connection) -> _State:
+        last = (
+            select(JOURNAL.c.position, JOURNAL.c.chain)
+            .where(JOURNAL.c.log == self.log)
+            .order_by(JOURNAL.c.position.desc())
+            .limit(1)
+        )
+        row = connection.execute(last).first()
+        position, chain = (int(row[0]), bytes(row[1])) if row else (0, genesis(self.log_id))
+        numbers = {
+            name: int(
+                connection.execute(
+                    select(func.coalesce(func.max(table.c.number), 0)).where(table.c.log == self.log)
+                ).scalar_one()
+            )
+            for name, table in CHAINED.items()
+        }
+        return _State(position, chain, numbers)
