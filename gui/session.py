@@ -209,7 +209,8 @@ def open_session(
     make_line: MakeLine = real_line,
 ) -> StationSession:
     """Open the log and make the session of a recipe. Raises StoreError."""
-    return StationSession(recipe, open_log(folder), jobs, max_parts=max_parts, make_line=make_line)
+    log = open_log(folder, station=station_name())
+    return StationSession(recipe, log, jobs, max_parts=max_parts, make_line=make_line)
 
 
 def read_history(log: Log, now_ns: int) -> History:

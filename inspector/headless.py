@@ -128,7 +128,7 @@ def run_headless(
     summary = RunSummary(folder)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     preview: LatestSlot[Frame] = LatestSlot()
-    with open_log(folder) as log:
+    with open_log(folder, station=station_name()) as log:
         before = sum(log.counts().values())
         thread = StationThread(recipe, log, events, preview, station=station_name(), max_parts=max_parts)
         with _stopped_by_signals(thread):

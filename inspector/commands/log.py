@@ -33,6 +33,9 @@ def _configure(parser: ArgumentParser) -> None:
         if name != "export":
             add_json_option(action)
     _add_log_option(actions.add_parser("upgrade", help="bring the log of an older program to this one's format"))
+    use = actions.add_parser("use", help="let the records of a new log lie in a PostgreSQL database")
+    use.add_argument("url", help="postgresql+psycopg://user@host/database")
+    _add_log_option(use)
     show = actions.add_parser("show", help="everything about one record")
     show.add_argument("record", help="record id (its beginning is enough), or a part id")
     _add_log_option(show)
@@ -62,9 +65,20 @@ def _run(options: Namespace) -> int:
         open_log(options.log or log_folder()).close()
         print("the log has this program's format")
         return 0
+    if options.action == "use":
+        return _use(options.log or log_folder(), options.url)
     handlers = {"list": _list, "export": _export, "replay": _replay, "shadow": _shadow, "show": _show}
     with read_log(options.log or log_folder()) as log:
         return handlers[options.action](log, options)
+
+
+def _use(folder: Path, url: str) -> int:
+    from inspector.log.place import use_database
+    from inspector.settings import station_name
+
+    use_database(folder, url, station=station_name())
+    print(f"the records of {folder} lie in the database from now on; its pictures stay in the folder")
+    return 0
 
 
 def _found(log: Log, options: Namespace) -> list[Record]:

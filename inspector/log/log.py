@@ -10,8 +10,9 @@ from filelock import FileLock, Timeout
 
 from inspector.errors import StoreError
 from inspector.log.images import DEFAULT_RESERVE_BYTES, ImageStore
+from inspector.log.place import records_at
 from inspector.log.query import Query
-from inspector.log.store import DATABASE_FILE, RecordStore
+from inspector.log.store import RecordStore
 from inspector.types import AuditEntry, Image, Record, RecordKind, StoredImage, Verdict
 
 LOCK_FILE = "log.lock"
@@ -98,13 +99,12 @@ class Log:
         self.close()
 
 
-def open_log(folder: Path, *, store: str = "", station: str = "", reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> Log:
+def open_log(folder: Path, *, station: str = "", reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> Log:
     """Open the log of `folder` for writing, making it where absent. One program at a time may.
 
     Args:
         folder: The log's folder.
-        store: URL of a PostgreSQL database that holds the records instead of a SQLite file in the folder.
-        station: Name of the station, and so of its log in PostgreSQL.
+        station: Name of the station, and so of its log where the records lie in PostgreSQL.
         reserve_bytes: Free disk space that pictures must leave for records.
 
     Raises:
@@ -125,25 +125,23 @@ def open_log(folder: Path, *, store: str = "", station: str = "", reserve_bytes:
             cure="Give a folder that may be written.",
         ) from error
     try:
-        records = RecordStore(store or folder / DATABASE_FILE, log_name=station)
+        records = RecordStore(records_at(folder), log_name=station)
         return Log(folder, records, ImageStore(folder, reserve_bytes=reserve_bytes), lock)
     except BaseException:
         lock.release()
         raise
 
 
-def read_log(folder: Path, *, store: str = "") -> Log:
+def read_log(folder: Path) -> Log:
     """Open the log of `folder` for reading, also beside a running station; of every station in PostgreSQL.
 
     Raises:
         StoreError: There is no log.
     """
-    path = folder / DATABASE_FILE
-    if store:
-        return Log(folder, RecordStore(store, read_only=True), ImageStore(folder), None)
-    if not path.is_file():
+    place = records_at(folder)
+    if isinstance(place, Path) and not place.is_file():
         raise StoreError(
             f"{folder}: there is no inspection log here.",
             cure="Give the folder that `inspector run … --log` used, or inspect some parts first.",
         )
-    return Log(folder, RecordStore(path, read_only=True), ImageStore(folder), None)
+    return Log(folder, RecordStore(place, read_only=True), ImageStore(folder), None)
