@@ -23,6 +23,7 @@ from inspector.recipe import Recipe
 from inspector.types import Decision, Frame, Image, Prediction, Record, RecordKind, StoredImage, Verdict
 
 CLOCK_TICKS_PER_MS = 1e6
+_INSTEAD_OF = "instead_of"
 
 
 @dataclass(slots=True)
@@ -163,12 +164,21 @@ class Station:
     def catch_up(self) -> None:
         """Write what could not be made durable in its time. Raises StoreError while that still fails."""
         while self._pending:
-            late = self._log.append(self._pending[0])
+            late = self._settled(self._pending[0])
             self._pending.pop(0)
             if late.kind is RecordKind.CORRECTION:
                 self._emit(RecordAmended(late))
             else:
                 self._emit(PartDecided(late, ()))
+
+    def _settled(self, late: Record) -> Record:
+        """Write what waits, unless its first commit had succeeded after all and only the answer was lost."""
+        known = self._log.records.held(late.details.get(_INSTEAD_OF, ""))
+        if known is None:
+            return self._log.append(late)
+        if known.decision.verdict is Verdict.PASS:  # it says that the part was released, and it was not
+            return self._log.append(correction(known, reason=late.decision.reason))
+        return known
 
     def rest_when_due(self) -> None:
         """Bring the gate back to REJECT once it has been open long enough for one part. Raises OutputError."""
@@ -184,7 +194,8 @@ class Station:
         except StoreError as error:
             reason = f"the record could not be made durable in its time: {error.message}"
             decision = replace(record.decision, verdict=Verdict.ERROR, reason=reason)
-            self._pending.append(replace(record, record_id=uuid.uuid4().hex, decision=decision))
+            details = {**record.details, _INSTEAD_OF: record.record_id}
+            self._pending.append(replace(record, record_id=uuid.uuid4().hex, decision=decision, details=details))
             raise
 
     def _judge(self, signal: TriggerSignal, found: _Findings, clock: StageClock) -> Decision:

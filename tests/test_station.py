@@ -416,6 +416,30 @@ def test_that_a_record_that_failed_is_written_as_error_when_the_log_works_again(
     assert bench.gate.released == [records[1].record_id]
 
 
+def test_that_a_commit_whose_answer_was_lost_is_corrected_and_not_doubled(
+    benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()))
+    append = bench.log.records.append
+
+    def silent(record: Record) -> Record:
+        append(record)
+        raise StoreError("the connection was cut")
+
+    monkeypatch.setattr(bench.log.records, "append", silent)
+    with pytest.raises(StoreError):
+        bench.part()
+    assert bench.gate.released == []
+    monkeypatch.setattr(bench.log.records, "append", append)
+    bench.station.catch_up()
+    (judged,) = bench.log.find(kind=RecordKind.INSPECTION)
+    (later,) = bench.log.amendments(judged.record_id)
+    assert (judged.decision.verdict, later.kind, later.decision.verdict) == (
+        *(Verdict.PASS, RecordKind.CORRECTION, Verdict.ERROR),
+    )
+    assert "the connection was cut" in later.decision.reason
+
+
 def test_that_a_correction_that_failed_is_not_forgotten(
     benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:

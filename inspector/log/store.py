@@ -179,6 +179,13 @@ class RecordStore:
             )
         return record_of(dict(rows[0]))
 
+    def held(self, record_id: str) -> Record | None:
+        """Return the record with exactly this id; None where the log does not hold it."""
+        query = select(RECORDS).where(RECORDS.c.record_id == record_id)
+        with self._database.transaction("read") as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else record_of(dict(row))
+
     def search(self, query: Query) -> list[Record]:
         """Return the records that meet a query, a page at a time; see `Query`."""
         with self._database.transaction("read") as connection:
