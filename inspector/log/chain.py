@@ -63,6 +63,21 @@ class Tip:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose log it is.
+
+    Attributes:
+        log_id: The log's identity, UUID4 in hexadecimal.
+        station: The station's name where the log was made; "" where it had none.
+        created_ns: When, Unix nanoseconds.
+    """
+
+    log_id: str
+    station: str
+    created_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """A tip that was signed.
 

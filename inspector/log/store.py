@@ -11,14 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, insert, select
 
 from inspector.errors import StoreError
-from inspector.log.chain import Head, Link, Tip, genesis
+from inspector.log.chain import Head, Link, Tip
 from inspector.log.database import Database
+from inspector.log.links import Links
 from inspector.log.migrations import MIGRATIONS, check_version, migrate
 from inspector.log.query import Query
 from inspector.log.schema import (
-    CHAINED,
     HEADS,
-    JOURNAL,
     LOGS,
     PACKAGES,
     RECIPES,
@@ -65,6 +64,7 @@ class RecordStore:
 
     Attributes:
         name: For messages: the file, or the URL without its password.
+        links: Reads the chain back.
 
     Raises:
         StoreError: The database cannot be opened, is no log, is damaged, or is newer than this program.
@@ -83,6 +83,7 @@ class RecordStore:
             if not read_only:
                 self._writer = Writer(self._database, log_name)
             self._log = self._writer.log if self._writer else self._log_number(log_name)
+            self.links = Links(self._database, self._log)
         except BaseException:
             self._database.close()
             raise
@@ -327,46 +328,19 @@ class RecordStore:
 
     def tip(self) -> Tip:
         """Return where the chain of this log ends."""
-        if self._writer is not None:
-            return self._writer.tip()
-        query = (
-            select(JOURNAL.c.position, JOURNAL.c.chain)
-            .where(JOURNAL.c.log == self._log)
-            .order_by(JOURNAL.c.position.desc())
-            .limit(1)
-        )
-        with self._database.transaction("read") as connection:
-            log_id = connection.execute(select(LOGS.c.log_id).where(LOGS.c.number == self._log)).scalar_one_or_none()
-            row = connection.execute(query).first()
-        if log_id is None:
-            raise StoreError(f"{self.name}: name one log: the database holds several, or none.")
-        return Tip(str(log_id), int(row[0]), bytes(row[1])) if row else Tip(str(log_id), 0, genesis(str(log_id)))
+        return self.links.tip() if self._writer is None else self._writer.tip()
 
     def journal(self, *, after: int = 0, limit: int = 1000) -> list[Link]:
         """Return the links behind position `after`, in order."""
-        query = (
-            select(JOURNAL)
-            .where(JOURNAL.c.log == self._log, JOURNAL.c.position > after)
-            .order_by(JOURNAL.c.position)
-            .limit(limit)
-        )
-        with self._database.transaction("read") as connection:
-            rows = connection.execute(query).all()
-        return [Link(int(row.position), row.subject, int(row.row), bytes(row.chain)) for row in rows]
+        return self.links.journal(after=after, limit=limit)
 
     def link_of(self, subject: str, number: int) -> Link | None:
         """Return the link of one entry by its table and number there; None where it has none."""
-        query = select(JOURNAL).where(JOURNAL.c.log == self._log, JOURNAL.c.subject == subject, JOURNAL.c.row == number)
-        with self._database.transaction("read") as connection:
-            row = connection.execute(query).first()
-        return None if row is None else Link(int(row.position), row.subject, int(row.row), bytes(row.chain))
+        return self.links.link_of(subject, number)
 
     def rows(self, subject: str, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Return the rows of a chained table by their numbers; those that are missing are left out."""
-        table = CHAINED[subject]
-        query = select(table).where(table.c.log == self._log, table.c.number.in_(numbers))
-        with self._database.transaction("read") as connection:
-            return {int(row["number"]): dict(row) for row in connection.execute(query).mappings()}
+        return {int(row["number"]): row for row in self.links.rows(subject, numbers)}
 
     def append_head(self, head: Head) -> None:
         """Keep a signed head. Raises StoreError."""
@@ -376,18 +350,7 @@ class RecordStore:
 
     def heads(self, *, after: int = 0, limit: int | None = None) -> list[Head]:
         """Return the signed heads behind position `after`, in order."""
-        query = (
-            select(HEADS)
-            .where(HEADS.c.log == self._log, HEADS.c.position > after)
-            .order_by(HEADS.c.position)
-            .limit(limit)
-        )
-        with self._database.transaction("read") as connection:
-            rows = connection.execute(query).all()
-        return [
-            Head(int(row.position), bytes(row.chain), int(row.time_ns), row.key_id, bytes(row.signature))
-            for row in rows
-        ]
+        return self.links.heads(after=after, limit=limit)
 
     def check(self) -> None:
         """Read every page of the file. Raises StoreError where it is damaged."""
