@@ -20,7 +20,17 @@ FAULT_ORDER = (
     FaultCode.CAMERA,
 )
 """Which fault is told first when several hold."""
-CAUTION_ORDER = (CautionCode.CAMERA_SICK, CautionCode.GUARANTEE, CautionCode.PARTS_WORSE, CautionCode.RELEASE)
+CAUTION_ORDER = (
+    CautionCode.CAMERA_SICK,
+    CautionCode.GUARANTEE,
+    CautionCode.PARTS_WORSE,
+    CautionCode.RELEASE,
+    CautionCode.SIGNATURE,
+    CautionCode.PICTURES,
+    CautionCode.RECORD,
+    CautionCode.CENTRE,
+    CautionCode.CLOCK,
+)
 """Which caution is told first: a sick camera explains the others."""
 
 
@@ -43,6 +53,11 @@ def notice_title(code: Code) -> str:
         CautionCode.PARTS_WORSE: QCoreApplication.translate("Cautions", "The parts have become worse"),
         CautionCode.GUARANTEE: QCoreApplication.translate("Cautions", "The guarantee does not hold"),
         CautionCode.RELEASE: QCoreApplication.translate("Cautions", "A model package could not be put to work"),
+        CautionCode.SIGNATURE: QCoreApplication.translate("Cautions", "Model or recipe is not signed"),
+        CautionCode.PICTURES: QCoreApplication.translate("Cautions", "Pictures of parts are no longer kept"),
+        CautionCode.RECORD: QCoreApplication.translate("Cautions", "The record's proof is not kept elsewhere"),
+        CautionCode.CENTRE: QCoreApplication.translate("Cautions", "The centre cannot be reached"),
+        CautionCode.CLOCK: QCoreApplication.translate("Cautions", "The PC's clock jumped"),
     }
     return titles[code]
 
@@ -76,6 +91,21 @@ def notice_step(code: Code) -> str:
         ),
         CautionCode.RELEASE: QCoreApplication.translate(
             "Cautions", "The package before goes on judging. Call the engineer."
+        ),
+        CautionCode.SIGNATURE: QCoreApplication.translate(
+            "Cautions", "Nobody vouches for it. Have an engineer check and sign it."
+        ),
+        CautionCode.PICTURES: QCoreApplication.translate(
+            "Cautions", "Every decision is still recorded. Free disk space, or change how long pictures are kept."
+        ),
+        CautionCode.RECORD: QCoreApplication.translate(
+            "Cautions", "The record itself is safe. Check the shared folder or the syslog server."
+        ),
+        CautionCode.CENTRE: QCoreApplication.translate(
+            "Cautions", "Nothing is lost: the records wait here and are sent later. Check the network."
+        ),
+        CautionCode.CLOCK: QCoreApplication.translate(
+            "Cautions", "Order and deadlines are not affected. Check the PC's time service."
         ),
     }
     return steps[code]

@@ -102,6 +102,11 @@ class CautionCode(StrEnum):
     CAMERA_SICK = "camera-sick"
     PARTS_WORSE = "parts-worse"
     RELEASE = "release"
+    SIGNATURE = "signature"
+    PICTURES = "pictures"
+    RECORD = "record"
+    CENTRE = "centre"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from inspector.cameras.factory import camera_maker
 from inspector.cameras.feed import CameraFeed, CameraStatus
 from inspector.cameras.trigger import TriggerSource, trigger_source
 from inspector.challenge import Challenges
+from inspector.clock import ClockWatch
 from inspector.decisions.outputs import Output, OutputError, open_output
 from inspector.errors import CameraError, InspectorError, ModelError, PackageError, StoreError
 from inspector.events import Event, Fault, FaultCode, ModelChanged, PartDecided, StationState, StationStateChanged
@@ -80,6 +81,7 @@ class StationThread(threading.Thread):
         self._explainer: Explainer | None = None
         self._shadow: Shadow | None = None
         self._watch: Watch | None = None
+        self._clock: ClockWatch | None = None
 
     @property
     def shadow_counts(self) -> ShadowCounts:
@@ -133,6 +135,7 @@ class StationThread(threading.Thread):
         teardown.callback(self._follower.stop)
         model = self._follower.model
         self._remember_recipe()
+        self._clock = ClockWatch(self._log, self._cautions, self._station_name)
         self._start_explainer(teardown)
         self._start_shadow(teardown)
         for feed, config in zip(feeds, self._recipe.content.cameras, strict=True):
@@ -196,6 +199,8 @@ class StationThread(threading.Thread):
                 feed.check()
             self._rest(station)
             self._follow(station)
+            if self._clock is not None:
+                self._clock.check()
             signal = self._trigger.wait(_IDLE_S)
             challenge = self._challenges.due(station.model.package.hash)
             if signal is None:

@@ -256,6 +256,26 @@
         <translation>模型包未能投入使用</translation>
     </message>
     <message>
+        <source>Model or recipe is not signed</source>
+        <translation>模型或配方未签名</translation>
+    </message>
+    <message>
+        <source>Pictures of parts are no longer kept</source>
+        <translation>工件图像不再保存</translation>
+    </message>
+    <message>
+        <source>The record&apos;s proof is not kept elsewhere</source>
+        <translation>记录凭证未能异地保存</translation>
+    </message>
+    <message>
+        <source>The centre cannot be reached</source>
+        <translation>无法连接中心服务器</translation>
+    </message>
+    <message>
+        <source>The PC&apos;s clock jumped</source>
+        <translation>电脑时钟发生跳变</translation>
+    </message>
+    <message>
         <source>Clean lens and lamp; check focus, mounting and light. The parts need not be bad.</source>
         <translation>清洁镜头和光源；检查对焦、安装和照明。工件不一定有问题。</translation>
     </message>
@@ -270,6 +290,26 @@
     <message>
         <source>The package before goes on judging. Call the engineer.</source>
         <translation>仍由之前的模型包判定。请联系工程师。</translation>
+    </message>
+    <message>
+        <source>Nobody vouches for it. Have an engineer check and sign it.</source>
+        <translation>没有人为其担保。请工程师检查并签名。</translation>
+    </message>
+    <message>
+        <source>Every decision is still recorded. Free disk space, or change how long pictures are kept.</source>
+        <translation>每个判定仍会记录。请清理磁盘空间，或更改图像保存期限。</translation>
+    </message>
+    <message>
+        <source>The record itself is safe. Check the shared folder or the syslog server.</source>
+        <translation>记录本身是安全的。请检查共享文件夹或 syslog 服务器。</translation>
+    </message>
+    <message>
+        <source>Nothing is lost: the records wait here and are sent later. Check the network.</source>
+        <translation>没有丢失：记录在此等待，稍后发送。请检查网络。</translation>
+    </message>
+    <message>
+        <source>Order and deadlines are not affected. Check the PC&apos;s time service.</source>
+        <translation>顺序和时限不受影响。请检查电脑的时间服务。</translation>
     </message>
 </context>
 <context>
