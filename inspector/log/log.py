@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +11,8 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from inspector.errors import StoreError
+from inspector.log.head_plan import head_plan
+from inspector.log.heads import HeadKeeper, HeadPlan, HeadProblem
 from inspector.log.images import DEFAULT_RESERVE_BYTES, ImageStore
 from inspector.log.place import records_at
 from inspector.log.query import Query
@@ -27,15 +31,32 @@ class Log:
         images: The pictures.
     """
 
-    def __init__(self, folder: Path, records: RecordStore, images: ImageStore, lock: FileLock | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        records: RecordStore,
+        images: ImageStore,
+        *,
+        lock: FileLock | None = None,
+        heads: HeadKeeper | None = None,
+    ) -> None:
         self.folder = folder
         self.records = records
         self.images = images
         self._lock = lock
+        self._heads = heads
 
     def append(self, record: Record) -> Record:
         """Make a record durable; see `RecordStore.append`. May take as long as the disk: never in a window's thread."""
-        return self.records.append(record)
+        durable = self.records.append(record)
+        if self._heads is not None:
+            self._heads.appended()
+        return durable
+
+    def on_head_problem(self, listener: Callable[[HeadProblem | None], None] | None) -> None:
+        """Tell `listener` when heads cannot be signed or written off the machine, now and at every change."""
+        if self._heads is not None:
+            self._heads.listen(listener)
 
     def get(self, record_id: str) -> Record:
         """Return one record. Raises StoreError."""
@@ -43,7 +64,10 @@ class Log:
 
     def append_audit(self, entry: AuditEntry) -> AuditEntry:
         """Make an entry of the audit trail durable; see `RecordStore.append_audit`."""
-        return self.records.append_audit(entry)
+        durable = self.records.append_audit(entry)
+        if self._heads is not None:
+            self._heads.appended()
+        return durable
 
     def search(self, query: Query) -> list[Record]:
         """Return the records that meet a query."""
@@ -86,6 +110,8 @@ class Log:
     def close(self) -> None:
         """Close the file and let another program write."""
         self.images.close()
+        if self._heads is not None:
+            self._heads.close()
         self.records.close()
         if self._lock is not None:
             self._lock.release()
@@ -99,17 +125,33 @@ class Log:
         self.close()
 
 
-def open_log(folder: Path, *, station: str = "", reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> Log:
+def open_log(
+    folder: Path, *, station: str = "", reserve_bytes: int = DEFAULT_RESERVE_BYTES, heads: HeadPlan | None = None
+) -> Log:
     """Open the log of `folder` for writing, making it where absent. One program at a time may.
 
     Args:
         folder: The log's folder.
         station: Name of the station, and so of its log where the records lie in PostgreSQL.
         reserve_bytes: Free disk space that pictures must leave for records.
+        heads: How its heads are signed; None: as this PC's settings say.
 
     Raises:
         StoreError: Another program writes it, or it cannot be opened.
     """
+    with ExitStack() as undo:
+        lock = _hold(folder)
+        undo.callback(lock.release)
+        records = RecordStore(records_at(folder), log_name=station)
+        undo.callback(records.close)
+        keeper = HeadKeeper(records, heads or head_plan())
+        keeper.start()
+        undo.pop_all()
+        return Log(folder, records, ImageStore(folder, reserve_bytes=reserve_bytes), lock=lock, heads=keeper)
+
+
+def _hold(folder: Path) -> FileLock:
+    """Be the one writer of a folder. Raises StoreError where another program is."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK_FILE, timeout=0, thread_local=False)
@@ -124,12 +166,7 @@ def open_log(folder: Path, *, station: str = "", reserve_bytes: int = DEFAULT_RE
             f"{folder}: the log folder cannot be used ({error.strerror}).",
             cure="Give a folder that may be written.",
         ) from error
-    try:
-        records = RecordStore(records_at(folder), log_name=station)
-        return Log(folder, records, ImageStore(folder, reserve_bytes=reserve_bytes), lock)
-    except BaseException:
-        lock.release()
-        raise
+    return lock
 
 
 def read_log(folder: Path) -> Log:
@@ -144,4 +181,4 @@ def read_log(folder: Path) -> Log:
             f"{folder}: there is no inspection log here.",
             cure="Give the folder that `inspector run … --log` used, or inspect some parts first.",
         )
-    return Log(folder, RecordStore(place, read_only=True), ImageStore(folder), None)
+    return Log(folder, RecordStore(place, read_only=True), ImageStore(folder))
