@@ -17,10 +17,21 @@ from inspector.challenge import Challenges
 from inspector.clock import ClockWatch
 from inspector.decisions.outputs import Output, OutputError, open_output
 from inspector.errors import CameraError, InspectorError, ModelError, PackageError, StoreError
-from inspector.events import Event, Fault, FaultCode, ModelChanged, PartDecided, StationState, StationStateChanged
+from inspector.events import (
+    Caution,
+    CautionCode,
+    Event,
+    Fault,
+    FaultCode,
+    ModelChanged,
+    PartDecided,
+    StationState,
+    StationStateChanged,
+)
 from inspector.explainer import Explainer
 from inspector.inference.base import Model
 from inspector.log import Log
+from inspector.log.heads import HeadProblem
 from inspector.models import ModelFollower, load_model
 from inspector.recipe import FolderCamera, Recipe, VideoCamera
 from inspector.shadow import Shadow, ShadowCounts
@@ -135,6 +146,8 @@ class StationThread(threading.Thread):
         teardown.callback(self._follower.stop)
         model = self._follower.model
         self._remember_recipe()
+        self._log.on_head_problem(self._on_heads)
+        teardown.callback(self._log.on_head_problem, None)
         self._clock = ClockWatch(self._log, self._cautions, self._station_name)
         self._start_explainer(teardown)
         self._start_shadow(teardown)
@@ -297,6 +310,13 @@ class StationThread(threading.Thread):
             self._faults.clear(FaultCode.CAMERA, status.camera)
         else:
             self._faults.tell(Fault(FaultCode.CAMERA, status.camera, status.message, status.cure))
+
+    def _on_heads(self, problem: HeadProblem | None) -> None:
+        """Called from any thread: the log's heads are not signed, or do not leave this machine."""
+        if problem is None:
+            self._cautions.clear(CautionCode.RECORD, "heads")
+        else:
+            self._cautions.tell(Caution(CautionCode.RECORD, "heads", problem.what, problem.cure))
 
     def _close_output(self, output: Output) -> None:
         try:
