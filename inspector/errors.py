@@ -74,6 +74,14 @@ class StoreError(InspectorError):
     """The record store could not be opened, or could not make a record durable."""
 
 
+class DiskFullError(StoreError):
+    """There is no room on the disk for a picture or a record."""
+
+
+class DamagedLogError(StoreError):
+    """The log's file is damaged: it is put aside, and nothing is recorded until it is restored."""
+
+
 class TrainingError(InspectorError):
     """A training run that cannot start or go on."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from inspector import sqlite
-from inspector.errors import StoreError
+from inspector.errors import DamagedLogError, DiskFullError, StoreError
 
 _TIMEOUT_S = 10
 _POSTGRES_ARGUMENTS = {
@@ -129,7 +129,7 @@ class Database:
                 self._engine.dispose()  # the next transaction connects anew
             said = str(getattr(error, "orig", error)).strip()
             cure = _sqlite_cure(said) if self.is_sqlite else _postgres_cure(said)
-            raise StoreError(f"{self.name}: the log could not be {what} ({said}).", cure=cure) from error
+            raise _kind(said)(f"{self.name}: the log could not be {what} ({said}).", cure=cure) from error
 
     def check(self) -> None:
         """Read every page of a SQLite file. Raises StoreError where it finds damage; PostgreSQL checks its own."""
@@ -138,13 +138,29 @@ class Database:
         with self.transaction("checked") as connection:
             found = connection.execute(text("PRAGMA integrity_check")).scalar_one()
         if found != "ok":
-            raise StoreError(f"{self.name}: the log is damaged: {found}.", cure="Restore it from a backup.")
+            raise DamagedLogError(f"{self.name}: the log is damaged: {found}.", cure="Restore it from a backup.")
+
+    @contextmanager
+    def driver_connection(self) -> Iterator[Any]:
+        """Yield SQLite's own connection, for what SQLAlchemy has no word for; nobody else uses it meanwhile."""
+        with self.lock:
+            raw = self._engine.raw_connection()
+            try:
+                yield raw.driver_connection
+            finally:
+                raw.close()
 
     def close(self) -> None:
         """Close the connection; further transactions fail."""
         with self.lock:
             self._closed = True
             self._engine.dispose()
+
+
+def _kind(said: str) -> type[StoreError]:
+    if "is full" in said or "No space" in said:
+        return DiskFullError
+    return DamagedLogError if "malformed" in said or "not a database" in said else StoreError
 
 
 def _sqlite_cure(said: str) -> str:

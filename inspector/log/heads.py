@@ -214,7 +214,7 @@ class HeadKeeper(threading.Thread):
             closed = head.position - start
             links = self._store.journal(after=start, limit=closed) if closed <= MOST_MARKS else []
             marks = b"".join(each.chain[:MARK_BYTES] for each in links)
-            found.append(OutsideHead(self._signer.identity.log_id, head, previous, marks))
+            found.append(OutsideHead(self._signer.identity, head, previous, marks))
             previous = head.position
         return found
 

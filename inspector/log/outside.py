@@ -136,7 +136,7 @@ class Syslog:
 
     def _message(self, outside: OutsideHead) -> bytes:
         moment = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        short = OutsideHead(outside.log_id, outside.head, outside.previous)
+        short = OutsideHead(outside.identity, outside.head, outside.previous)
         return (
             f"<{_NOTICE_OF_AUDIT}>1 {moment} {self._station} inspector {os.getpid()} head - {line_of(short)}".encode()
         )

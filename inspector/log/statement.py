@@ -27,13 +27,13 @@ class OutsideHead:
     """A head as it was written outside the log.
 
     Attributes:
-        log_id: Of which log.
+        identity: Of which log.
         head: The head.
         previous: Position of the head before it; NO_HEAD for the first.
         marks: The first MARK_BYTES of every link behind `previous`, up to the head's; empty where there are none.
     """
 
-    log_id: str
+    identity: Identity
     head: Head
     previous: int
     marks: bytes = b""
@@ -56,7 +56,9 @@ def line_of(outside: OutsideHead) -> str:
     head = outside.head
     document = {
         "schema": SCHEMA,
-        "log_id": outside.log_id,
+        "log_id": outside.identity.log_id,
+        "station": outside.identity.station,
+        "created_ns": outside.identity.created_ns,
         "position": head.position,
         "previous": outside.previous,
         "chain": head.chain.hex(),
@@ -88,6 +90,7 @@ def read_line(line: bytes) -> OutsideHead | None:
             bytes.fromhex(document["signature"]),
         )
         marks = base64.b64decode(document.get("marks", ""), validate=True)
-        return OutsideHead(str(document["log_id"]), head, int(document["previous"]), marks)
+        identity = Identity(str(document["log_id"]), str(document["station"]), int(document["created_ns"]))
+        return OutsideHead(identity, head, int(document["previous"]), marks)
     except (KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
         raise ValueError(f"no head: {error}") from error
