@@ -26,16 +26,10 @@ from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
 from inspector.inference.device import choose_device
 from inspector.inference.features import PatchFeatures, cut_trunk, native_precision
+from inspector.inference.memory_model import PatchMemorySettings, distance_map, inside_cells, picture_score
 from inspector.inference.networks import build_network
 from inspector.inference.package import AnomalyCard, Package
-from inspector.inference.patch_memory import (
-    PatchMemory,
-    PatchMemorySettings,
-    distance_map,
-    inside_cells,
-    memory_tensors,
-    picture_score,
-)
+from inspector.inference.patch_memory import PatchMemory, memory_tensors
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.references import References, look_of, make_references
 from training.coreset import POOL, Pool, farthest_first

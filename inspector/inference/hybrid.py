@@ -17,8 +17,9 @@ from safetensors import SafetensorError
 
 from inspector.errors import PackageError
 from inspector.inference.fusion import Fusion, fused_score, unknown_share
+from inspector.inference.memory_model import PatchMemoryModel
 from inspector.inference.package import ANOMALY, WEIGHTS_FILE, AnomalyCard, Card, Package, ScoreScale
-from inspector.inference.patch_memory import PatchMemoryModel, load_patch_memory
+from inspector.inference.patch_memory import load_patch_memory
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.scales import defect_score
 from inspector.inference.torch_classifier import TorchClassifier, load_classifier

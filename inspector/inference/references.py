@@ -7,11 +7,15 @@ by place, with those of its most similar good pictures (the retrieval idea of SP
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
 
 NEIGHBOURS = 8
 """Good pictures that a picture is compared with."""
@@ -23,10 +27,20 @@ Floats = NDArray[np.float32]
 
 def look_of(places: torch.Tensor, inside: NDArray[np.bool_]) -> Floats:
     """Return what a picture looks like as a whole: mean and spread of its features, (2 d,), for places (h, w, d)."""
+    import torch
+
     rows = places[torch.from_numpy(inside).to(places.device)]
     spread, mean = torch.std_mean(rows, dim=0, correction=0)
     found: Floats = torch.cat([mean, spread]).float().cpu().numpy()
     return found
+
+
+def look_of_rows(rows: Floats) -> Floats:
+    """Return the same look, (2 d,), for the places inside alone, (n, d); without torch."""
+    weight = np.full(len(rows), 1.0 / len(rows), np.float32)
+    mean = weight @ rows
+    centred = rows - mean
+    return np.concatenate([mean, np.sqrt(weight @ (centred * centred))])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,14 +86,22 @@ class References:
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return what a package keeps, by name; distances in half precision."""
+        import torch
+
         named = {field.name: torch.from_numpy(getattr(self, field.name)).contiguous() for field in fields(self)}
         return {f"references.{name}": value.half() if name == "distances" else value for name, value in named.items()}
 
 
 def references_from(tensors: dict[str, torch.Tensor]) -> References:
     """Take the references out of a package's tensors. Raises KeyError where one is missing."""
+    names = [f"references.{field.name}" for field in fields(References)]
+    return references_of({name: tensors.pop(name).numpy() for name in names})
+
+
+def references_of(arrays: Mapping[str, NDArray[np.generic]]) -> References:
+    """Make references of a package's arrays. Raises KeyError where one is missing."""
     names = [field.name for field in fields(References)]
-    found = References(**{name: tensors.pop(f"references.{name}").float().numpy() for name in names})
+    found = References(**{name: np.asarray(arrays[f"references.{name}"], np.float32) for name in names})
     if len(found.looks) != len(found.distances) or found.distances.shape[1:] != found.spread.shape:
         raise KeyError("the references' looks, distances and spread do not go together")
     return found

@@ -14,16 +14,10 @@ from inspector.imaging import sha256_of
 from inspector.inference.base import LocatingModel
 from inspector.inference.features import PatchFeatures, cut_trunk
 from inspector.inference.load import load_model
+from inspector.inference.memory_model import PatchMemoryModel, PatchMemorySettings, inside_cells, picture_score
 from inspector.inference.networks import build_network
 from inspector.inference.package import CARD_FILE, WEIGHTS_FILE, AnomalyCard, Package, ScoreScale, write_package
-from inspector.inference.patch_memory import (
-    PatchMemory,
-    PatchMemoryModel,
-    PatchMemorySettings,
-    inside_cells,
-    memory_tensors,
-    picture_score,
-)
+from inspector.inference.patch_memory import PatchMemory, memory_tensors
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.references import look_of, make_references, references_from
 from inspector.types import Image

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Dataset, Item, open_dataset
 from inspector.inference.load import load_model
+from inspector.inference.memory_model import PatchMemoryModel
 from inspector.inference.package import open_package
-from inspector.inference.patch_memory import PatchMemoryModel
 from training.config import make_config
 from training.metrics import auroc, average_precision
 from training.patch_memory import PatchMemoryConfig, fit_patch_memory
