@@ -82,6 +82,18 @@ class DamagedLogError(StoreError):
     """The log's file is damaged: it is put aside, and nothing is recorded until it is restored."""
 
 
+class NotAllowedError(InspectorError):
+    """A person has no right to do what they asked for, or is not logged in."""
+
+
+class UserError(InspectorError):
+    """The users of this PC cannot be read or changed as asked, or a login failed."""
+
+
+class SettingsError(InspectorError):
+    """This PC's settings.toml cannot be used."""
+
+
 class TrainingError(InspectorError):
     """A training run that cannot start or go on."""
 

@@ -44,12 +44,20 @@ def write_json(document: Mapping[str, Any], destination: str, *, schema: str) ->
         raise UsageError(f"{destination}: cannot be written ({error.strerror}).", cure="Give another file.") from error
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` beside `path`, make it durable, then put it in place: a reader sees the old or the new, whole."""
+def replace_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Write `data` beside `path`, make it durable, then put it in place: a reader sees the old or the new, whole.
+
+    Args:
+        path: The file; its folder is made where absent.
+        data: All of its bytes.
+        mode: Permissions, from the first byte on; None for the usual ones.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
+            if mode is not None:
+                temporary.chmod(mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
