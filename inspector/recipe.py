@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from inspector.errors import RecipeError
 from inspector.imaging import sha256_of
+from inspector.retention_policy import RetentionConfig
 from inspector.types import Region, Thresholds
 
 FOLDER_FIELDS = ("part", "view", "id", "class", "split")
@@ -317,6 +318,7 @@ class RecipeModel(_Table):
         challenge: Known bad parts that must be rejected first; none where absent.
         watch: How closely scores and image health are watched.
         requirements: What a package must show to be accepted.
+        retention: How long pictures are kept.
     """
 
     schema_version: Literal[1] = 1
@@ -332,6 +334,7 @@ class RecipeModel(_Table):
     challenge: ChallengeConfig | None = None
     watch: WatchConfig = WatchConfig()
     requirements: RequirementsConfig = RequirementsConfig()
+    retention: RetentionConfig = RetentionConfig()
 
     @model_validator(mode="after")
     def _consistent(self) -> RecipeModel:

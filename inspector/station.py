@@ -15,7 +15,7 @@ from inspector.cameras.trigger import TriggerSignal
 from inspector.challenge import Challenge
 from inspector.decisions.outputs import Output
 from inspector.decisions.policy import decide, rejected_by_error, rejected_by_lateness
-from inspector.errors import CameraError, StoreError
+from inspector.errors import CameraError, DiskFullError, StoreError
 from inspector.events import Event, PartDecided, RecordAmended
 from inspector.inference.base import Model
 from inspector.log import Log, correction
@@ -58,6 +58,7 @@ class _Findings:
     frames: tuple[Frame, ...] = ()
     predictions: dict[str, Prediction] = field(default_factory=dict)
     images: tuple[StoredImage, ...] = ()
+    without_picture: str = ""
 
 
 class Station:
@@ -212,8 +213,17 @@ class Station:
             clock.mark("predict")
             return decide(found.predictions, self._thresholds, self._good)
         finally:
-            found.images = _stored(writing)
+            self._keep_images(writing, found)
             clock.mark("images")
+
+    def _keep_images(self, writing: Sequence[Future[StoredImage]], found: _Findings) -> None:
+        """Wait for the pictures to be durable; a full disk costs the part its pictures, where the recipe allows it."""
+        try:
+            found.images = _stored(writing)
+        except DiskFullError as error:
+            if self._recipe.content.retention.without_picture == "reject":
+                raise
+            found.without_picture = error.message
 
     def _grab(self, signal: TriggerSignal) -> tuple[Frame, ...]:
         """Return fresh frames of every camera, exposed after the trigger.
@@ -263,7 +273,11 @@ class Station:
         clock: StageClock,
         challenge: Challenge | None = None,
     ) -> Record:
-        said = {} if challenge is None else {"challenge": challenge.after(decision.verdict).document()}
+        said: dict[str, Any] = {}
+        if challenge is not None:
+            said["challenge"] = challenge.after(decision.verdict).document()
+        if found.without_picture:
+            said["without_picture"] = found.without_picture
         part_id = found.part_id or f"{self._name}-{self._log.records.last_counter() + 1:07d}"
         return Record(
             record_id=uuid.uuid4().hex,

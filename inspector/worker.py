@@ -34,10 +34,11 @@ from inspector.log import Log
 from inspector.log.heads import HeadProblem
 from inspector.models import ModelFollower, load_model
 from inspector.recipe import FolderCamera, Recipe, VideoCamera
+from inspector.retention import RetentionWorker
 from inspector.shadow import Shadow, ShadowCounts
 from inspector.slots import LatestSlot
 from inspector.station import Station
-from inspector.types import Frame, Verdict
+from inspector.types import Frame, Record, Verdict
 from inspector.watch import Watch
 
 _LOG = logging.getLogger(__name__)
@@ -151,6 +152,9 @@ class StationThread(threading.Thread):
         self._clock = ClockWatch(self._log, self._cautions, self._station_name)
         self._start_explainer(teardown)
         self._start_shadow(teardown)
+        retention = RetentionWorker(self._log, self._on_retention_problem)
+        teardown.callback(retention.stop)
+        retention.start()
         for feed, config in zip(feeds, self._recipe.content.cameras, strict=True):
             opened = feed.wait_until_open(_OPEN_TIMEOUT_S)
             failure = feed.failure()
@@ -292,12 +296,24 @@ class StationThread(threading.Thread):
         if event.released:
             self._faults.clear(FaultCode.OUTPUT)
         self._challenges.judged(event.record)
+        self._tell_of_pictures(event.record)
         if self._explainer is not None:
             self._explainer.submit(event.record, event.frames)
         if self._shadow is not None:
             self._shadow.submit(event.record, event.frames)
         if self._watch is not None:
             self._watch.part_decided(event)
+
+    def _tell_of_pictures(self, record: Record) -> None:
+        problem = record.details.get("without_picture")
+        if problem:
+            cure = "Free disk space, or let the recipe keep fewer pictures ([retention])."
+            self._cautions.tell(Caution(CautionCode.PICTURES, str(self._log.folder), problem, cure))
+        elif record.images:
+            self._cautions.clear(CautionCode.PICTURES, str(self._log.folder))
+
+    def _on_retention_problem(self, error: StoreError) -> None:
+        self._cautions.tell(Caution(CautionCode.PICTURES, "retention", error.message, error.cure))
 
     def _on_error(self, error: Exception) -> None:
         """An exception made a part ERROR: log it, and tell people; of its camera the feed tells by itself."""

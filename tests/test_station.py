@@ -219,11 +219,36 @@ def test_that_nothing_is_released_when_the_record_cannot_be_made_durable(
     assert bench.events == []
 
 
-def test_that_a_part_whose_picture_cannot_be_stored_is_an_error(benches: Callable[..., Bench]) -> None:
-    bench = benches(lambda: ScriptedCamera(fresh()), reserve_bytes=1 << 60)
+def test_that_a_part_whose_picture_cannot_be_stored_is_an_error_where_the_recipe_wants_every_picture(
+    benches: Callable[..., Bench],
+) -> None:
+    wants = '[retention]\nwithout_picture = "reject"'
+    bench = benches(lambda: ScriptedCamera(fresh()), reserve_bytes=1 << 60, extra=wants)
     record = bench.part()
     assert record.decision.verdict is Verdict.ERROR
     assert "disk is full" in record.decision.reason
+    assert bench.gate.released == []
+
+
+def test_that_a_full_disk_costs_a_part_its_picture_and_the_record_says_so(benches: Callable[..., Bench]) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()), reserve_bytes=1 << 60)
+    record = bench.part()
+    assert record.decision.verdict is Verdict.PASS
+    assert record.images == ()
+    assert "disk is full" in record.details["without_picture"]
+    assert bench.log.get(record.record_id).details == record.details
+
+
+def test_that_a_disk_that_fails_otherwise_makes_the_part_an_error(
+    benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()))
+
+    def broken(_path: Path, _data: bytes) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(bench.log.images, "_write", broken)
+    assert bench.part().decision.verdict is Verdict.ERROR
     assert bench.gate.released == []
 
 

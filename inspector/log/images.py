@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -9,12 +10,17 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from inspector.errors import ImageError, StoreError
+from inspector.errors import DiskFullError, ImageError, StoreError
 from inspector.imaging import decode_image, encode_png, sha256_of
 from inspector.jsonfile import sync_folder
 from inspector.types import Frame, Image, StoredImage
 
 DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024
+
+
+def shared_mark(path: Path) -> Path:
+    """Return the empty file that says that more than one record names this picture; its time is the last one's."""
+    return path.with_suffix(".shared")
 
 
 class ImageStore:
@@ -31,6 +37,7 @@ class ImageStore:
     def __init__(self, folder: Path, *, reserve_bytes: int = DEFAULT_RESERVE_BYTES) -> None:
         self._folder = folder
         self._reserve_bytes = reserve_bytes
+        self._guard = threading.Lock()
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="image-writer")
 
     def submit(self, frames: Sequence[Frame]) -> list[Future[StoredImage]]:
@@ -45,21 +52,25 @@ class ImageStore:
         try:
             self._write(self._folder / relative, data)
         except OSError as error:
-            raise StoreError(
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise (DiskFullError if full else StoreError)(
                 f"{self._folder}: a picture could not be stored ({error.strerror}).",
                 cure="Free disk space, or move the log to a larger disk.",
             ) from error
         return StoredImage(view, digest, relative.as_posix(), pixels.shape[1], pixels.shape[0])
 
     def _write(self, path: Path, data: bytes) -> None:
-        if path.exists() and path.read_bytes() == data:
-            return
+        with self._guard:
+            if path.exists() and path.read_bytes() == data:
+                shared_mark(path).touch()  # two records name it: no retention may take it for one of them
+                sync_folder(path.parent)
+                return
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(path.parent.parent)
             sync_folder(self._folder)
         if shutil.disk_usage(path.parent).free < self._reserve_bytes + len(data):
-            raise StoreError(
+            raise DiskFullError(
                 f"{self._folder}: the disk is full: less than {self._reserve_bytes >> 20} MiB, which are kept for "
                 "records, would be left.",
                 cure="Free disk space, or move the log to a larger disk.",
@@ -74,6 +85,26 @@ class ImageStore:
         finally:
             temporary.unlink(missing_ok=True)
         sync_folder(path.parent)
+
+    def is_short(self, extra_bytes: int = 0) -> bool:
+        """Return whether the disk has no room for pictures beside what is kept for records."""
+        return shutil.disk_usage(self._folder).free < self._reserve_bytes + extra_bytes
+
+    def is_there(self, image: StoredImage) -> bool:
+        """Return whether the picture lies on the disk."""
+        return (self._folder / image.path).is_file()
+
+    def is_shared(self, image: StoredImage) -> bool:
+        """Return whether more than one record names the picture."""
+        return shared_mark(self._folder / image.path).exists()
+
+    def delete(self, image: StoredImage) -> bool:
+        """Delete a picture, unless another record came to name it; return whether it is gone. Record it first."""
+        with self._guard:
+            if self.is_shared(image):
+                return False
+            (self._folder / image.path).unlink(missing_ok=True)
+            return True
 
     def read_bytes(self, image: StoredImage) -> bytes:
         """Return the file's bytes. Raises StoreError where it is missing or was altered."""

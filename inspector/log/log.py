@@ -6,20 +6,24 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from inspector.errors import StoreError
+from inspector.errors import DiskFullError, StoreError
+from inspector.log.deletions import deletion_of
+from inspector.log.export import local_time
 from inspector.log.head_plan import head_plan
 from inspector.log.heads import HeadKeeper, HeadPlan, HeadProblem
 from inspector.log.images import DEFAULT_RESERVE_BYTES, ImageStore
 from inspector.log.place import records_at
 from inspector.log.query import Query
+from inspector.log.reserve import Reserve
 from inspector.log.store import RecordStore
 from inspector.types import AuditEntry, Image, Record, RecordKind, StoredImage, Verdict
 
 LOCK_FILE = "log.lock"
+_Written = TypeVar("_Written")
 
 
 class Log:
@@ -39,16 +43,18 @@ class Log:
         *,
         lock: FileLock | None = None,
         heads: HeadKeeper | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self.folder = folder
         self.records = records
         self.images = images
         self._lock = lock
         self._heads = heads
+        self._reserve = reserve
 
     def append(self, record: Record) -> Record:
         """Make a record durable; see `RecordStore.append`. May take as long as the disk: never in a window's thread."""
-        durable = self.records.append(record)
+        durable = self._with_reserve(lambda: self.records.append(record))
         if self._heads is not None:
             self._heads.appended()
         return durable
@@ -58,13 +64,26 @@ class Log:
         if self._heads is not None:
             self._heads.listen(listener)
 
+    def _with_reserve(self, write: Callable[[], _Written]) -> _Written:
+        """Write; where the disk is full, give the reserve up for it, once."""
+        try:
+            return write()
+        except DiskFullError:
+            if self._reserve is None or not self._reserve.give_up():
+                raise
+            return write()
+
+    def hold_reserve(self) -> bool:
+        """Allocate the space that keeps records going on a full disk; return whether it is held."""
+        return self._reserve is not None and self._reserve.hold()
+
     def get(self, record_id: str) -> Record:
         """Return one record. Raises StoreError."""
         return self.records.get(record_id)
 
     def append_audit(self, entry: AuditEntry) -> AuditEntry:
         """Make an entry of the audit trail durable; see `RecordStore.append_audit`."""
-        durable = self.records.append_audit(entry)
+        durable = self._with_reserve(lambda: self.records.append_audit(entry))
         if self._heads is not None:
             self._heads.appended()
         return durable
@@ -104,7 +123,12 @@ class Log:
         return self.records.counts(since_ns=since_ns)
 
     def read_image(self, image: StoredImage) -> Image:
-        """Return the judged pixels, verified by SHA-256. Raises StoreError."""
+        """Return the judged pixels, verified by SHA-256. Raises StoreError, which tells of a deletion on purpose."""
+        if not self.images.is_there(image):
+            deletion = deletion_of(self.records, image.sha256)
+            if deletion is not None:
+                moment = local_time(deletion.time_ns)
+                raise StoreError(f"The picture was deleted at {moment}: {deletion.why} (recipe {deletion.subject}).")
         return self.images.read(image)
 
     def close(self) -> None:
@@ -147,7 +171,8 @@ def open_log(
         keeper = HeadKeeper(records, heads or head_plan())
         keeper.start()
         undo.pop_all()
-        return Log(folder, records, ImageStore(folder, reserve_bytes=reserve_bytes), lock=lock, heads=keeper)
+        images = ImageStore(folder, reserve_bytes=reserve_bytes)
+        return Log(folder, records, images, lock=lock, heads=keeper, reserve=Reserve(folder))
 
 
 def _hold(folder: Path) -> FileLock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, literal_column, or_, select
 
 from inspector.log.query import Query
 from inspector.log.schema import AUDIT, PACKAGES, RECIPES, RECORDS
@@ -38,10 +38,10 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
         elif values:
             found.append(column.in_([str(value) for value in values]))
     if query.recipe:
-        known = select(RECIPES.c.hash).where(or_(RECIPES.c.name == query.recipe, _begins(RECIPES.c.hash, query.recipe)))
+        known = select(RECIPES.c.hash).where(or_(RECIPES.c.name == query.recipe, begins(RECIPES.c.hash, query.recipe)))
         found.append(RECORDS.c.recipe_hash.in_(known))
     if query.package:
-        known = select(PACKAGES.c.hash).where(_begins(PACKAGES.c.hash, query.package))
+        known = select(PACKAGES.c.hash).where(begins(PACKAGES.c.hash, query.package))
         found.append(RECORDS.c.package_hash.in_(known))
     for column, compare, bound in (
         (RECORDS.c.decided_time_ns, operator.ge, query.since_ns),
@@ -56,23 +56,23 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
 
 def _serial(part_id: str) -> ColumnElement[bool]:
     if part_id.endswith("*"):
-        return _begins(RECORDS.c.part_id, part_id[:-1])
+        return begins(RECORDS.c.part_id, part_id[:-1])
     return RECORDS.c.part_id == part_id
 
 
-def _begins(column: Column[str], text: str) -> ColumnElement[bool]:
-    """A range, which every index answers; LIKE asks for a particular collation."""
+def begins(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Return a range, which every index answers; LIKE asks for a particular collation."""
     return and_(column >= text, column < text + _TOP)
 
 
 def distinct(connection: Connection, column: Column[str]) -> tuple[str, ...]:
     """Return the values of a column, sorted; jumping along its index, for a scan of ten million rows takes seconds."""
-    found: list[str] = []
+    found = [""]
     while True:
-        lowest = select(func.min(column)).where(column > found[-1]) if found else select(func.min(column))
-        value: str | None = connection.execute(lowest).scalar_one()
+        higher = select(func.min(column)).where(column > found[-1], column != literal_column("''"))  # as an index says it
+        value: str | None = connection.execute(higher).scalar_one()
         if value is None:
-            return tuple(text for text in found if text)
+            return tuple(found[1:])
         found.append(value)
 
 
@@ -82,6 +82,7 @@ def audit_statement(
     action: str,
     subject: str,
     who: str,
+    mentions: str,
     since_ns: int | None,
     until_ns: int | None,
     before: int | None,
@@ -91,6 +92,8 @@ def audit_statement(
     query = select(AUDIT).order_by(AUDIT.c.number.desc(), AUDIT.c.log).limit(limit)
     if action.endswith("*"):
         query = query.where(AUDIT.c.action.startswith(action[:-1], autoescape=True))
+    if mentions:
+        query = query.where(AUDIT.c.details.contains(mentions, autoescape=True))
     for column, compare, value in (
         (AUDIT.c.log, operator.eq, log or None),
         (AUDIT.c.action, operator.eq, None if action.endswith("*") else action or None),

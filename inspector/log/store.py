@@ -15,7 +15,8 @@ from inspector.log.chain import Head, Link, Tip
 from inspector.log.database import Database
 from inspector.log.links import Links
 from inspector.log.migrations import MIGRATIONS, check_version, migrate
-from inspector.log.query import Query
+from inspector.log.pages import page
+from inspector.log.query import Order, Query
 from inspector.log.schema import (
     HEADS,
     LOGS,
@@ -160,6 +161,12 @@ class RecordStore:
         """Return folder and card of a model package that was in force. Raises StoreError."""
         return self._kept(PACKAGES, hash_)
 
+    def recipes(self) -> list[Mapping[str, Any]]:
+        """Return name, path and text of every recipe that was in force, in the order of their first use."""
+        query = select(RECIPES).order_by(RECIPES.c.first_used_ns, RECIPES.c.number)
+        with self._database.transaction("read") as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def _kept(self, table: Table, hash_: str) -> Mapping[str, Any]:
         with self._database.transaction("read") as connection:
             row = connection.execute(select(table).where(table.c.hash == hash_)).mappings().first()
@@ -190,6 +197,8 @@ class RecordStore:
     def search(self, query: Query) -> list[Record]:
         """Return the records that meet a query, a page at a time; see `Query`."""
         with self._database.transaction("read") as connection:
+            if query.order is not Order.SEQUENCE:
+                return [record_of(row) for row in page(connection, query, self._of_this_log())]
             found = connection.execute(statement(query).where(*self._of_this_log())).mappings()
             return [record_of(dict(row)) for row in found]
 
@@ -268,6 +277,7 @@ class RecordStore:
         action: str = "",
         subject: str = "",
         who: str = "",
+        mentions: str = "",
         since_ns: int | None = None,
         until_ns: int | None = None,
         before: int | None = None,
@@ -279,6 +289,7 @@ class RecordStore:
             action: Exactly; with a trailing `*` every action that begins so.
             subject: Exactly.
             who: Exactly.
+            mentions: A text that its details hold.
             since_ns: At this Unix time in nanoseconds or later.
             until_ns: Before this Unix time in nanoseconds.
             before: Only numbers below.
@@ -289,6 +300,7 @@ class RecordStore:
             action=action,
             subject=subject,
             who=who,
+            mentions=mentions,
             since_ns=since_ns,
             until_ns=until_ns,
             before=before,
