@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 
 RESERVE_FILE = "reserve.space"
-RESERVE_BYTES = 96 * 1024 * 1024
-"""Room for more than 10,000 records: 5 KB each with its indexes and its link, and as much again for the journal of
-SQLite. `tests/log/test_reserve.py` fills a disk and counts them."""
+RESERVE_BYTES = 48 * 1024 * 1024
+"""Room for more than 10,000 records of several views, with their indexes and links and the journal of
+SQLite; `tests.performance.reserve_campaign` fills a disk and counts them."""
 
 
 class Reserve:
