@@ -16,6 +16,7 @@ from inspector.log.export import local_time
 from inspector.log.head_plan import head_plan
 from inspector.log.heads import HeadKeeper, HeadPlan, HeadProblem
 from inspector.log.images import DEFAULT_RESERVE_BYTES, ImageStore
+from inspector.log.outbox import take_in
 from inspector.log.place import records_at
 from inspector.log.query import Query
 from inspector.log.reserve import Reserve
@@ -87,6 +88,13 @@ class Log:
         if self._heads is not None:
             self._heads.appended()
         return durable
+
+    def take_in(self) -> int:
+        """Take the audit entries that commands left beside this log into its chain; return how many. See `outbox`."""
+        return take_in(self.folder, self._has_taken, self.append_audit)
+
+    def _has_taken(self, outbox_id: str) -> bool:
+        return bool(self.records.audit(mentions=outbox_id, limit=1))
 
     def search(self, query: Query) -> list[Record]:
         """Return the records that meet a query."""
@@ -172,7 +180,11 @@ def open_log(
         keeper.start()
         undo.pop_all()
         images = ImageStore(folder, reserve_bytes=reserve_bytes)
-        return Log(folder, records, images, lock=lock, heads=keeper, reserve=Reserve(folder))
+        log = Log(folder, records, images, lock=lock, heads=keeper, reserve=Reserve(folder))
+        undo.callback(log.close)
+        log.take_in()
+        undo.pop_all()
+        return log
 
 
 def _hold(folder: Path) -> FileLock:
