@@ -34,8 +34,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a disk of its own can be mounted only by root, on Linux")
 
 
-def test_that_a_twentieth_of_the_reserve_keeps_a_twentieth_of_the_records(disk: Path) -> None:
-    assert records_on_a_full_disk(disk, RESERVE_BYTES // 20) >= WANTED // 20
+def test_that_a_sixth_of_the_reserve_keeps_more_than_a_tenth_of_the_records(disk: Path) -> None:
+    assert records_on_a_full_disk(disk, RESERVE_BYTES // 6) >= WANTED // 10  # SQLite's journal takes its part once
 
 
 def test_that_pictures_yield_first_and_records_go_on_when_there_is_room_again(disk: Path) -> None:
