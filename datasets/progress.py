@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from inspector.progress import show_bar
 
 
 @contextmanager
@@ -20,17 +21,7 @@ def show_progress(what: str, *, json_lines: bool) -> Iterator[Callable[[int, int
     if json_lines:
         yield _json_lines(what)
         return
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(desc=what, unit="img", total=0, leave=False) as bar:
-
-        def advance(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with show_bar(what, "img") as advance:
         yield advance
 
 
