@@ -1,11 +1,45 @@
-"""This PC: where things lie. Products are defined by recipes, never here."""
+"""This PC: where things lie, and how it is set. Products are defined by recipes, never here."""
 
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
+from typing import Final
 
 from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from inspector.errors import SettingsError
+
+SETTINGS_FILE: Final = "settings.toml"
+
+
+class Section(BaseModel):
+    """One table of settings.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class PeopleSettings(Section):
+    """Users of this PC: `[people]`."""
+
+    idle_lock_min: float = Field(default=10.0, ge=0)
+    """Who is logged in loses the rights after so many minutes without a key or click; 0: never. Inspection goes on."""
+    min_password_length: int = Field(default=10, ge=8, le=128)
+    """Characters. NIST SP 800-63B asks for length, and against rules about kinds of characters."""
+    min_pin_length: int = Field(default=4, ge=4, le=12)
+    """Digits."""
+
+
+class Settings(Section):
+    """The content of settings.toml.
+
+    Attributes:
+        people: Users of this PC.
+    """
+
+    people: PeopleSettings = PeopleSettings()
 
 
 def data_folder() -> Path:
@@ -24,3 +58,36 @@ def station_name() -> str:
     import platform
 
     return os.environ.get("INSPECTOR_STATION") or platform.node() or "station"
+
+
+def settings_file() -> Path:
+    """Return where this PC's settings are kept."""
+    return data_folder() / SETTINGS_FILE
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """Read this PC's settings; the defaults where the file is absent.
+
+    Raises:
+        SettingsError: The file cannot be read, or holds what no setting is.
+    """
+    path = path or settings_file()
+    try:
+        return parse_settings(path.read_text(encoding="utf-8"), path)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({error}).", cure="Check the file.") from error
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """Return the settings that a text holds. Raises SettingsError, which names every mistake."""
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: is no TOML ({error}).", cure="Correct the line.") from error
+    except ValidationError as error:
+        mistakes = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise SettingsError(
+            f"{path}: {mistakes}.", cure="`inspector settings show` lists what can be set, and to what."
+        ) from error

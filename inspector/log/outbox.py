@@ -115,15 +115,18 @@ def _entry_of(line: bytes) -> AuditEntry | None:
     try:
         document: dict[str, Any] = json.loads(line)
         entry = AuditEntry(**{**document, "number": 0})
-        if not isinstance(entry.details, dict) or not isinstance(entry.details.get(_ID), str):
-            raise ValueError("no id")
-        return entry
-    except (ValueError, TypeError):
-        text = line.decode("utf-8", "backslashreplace")
-        made_up = uuid.uuid5(uuid.NAMESPACE_OID, text).hex
-        return AuditEntry(
-            "outbox.unreadable", OUTBOX_FILE, new=text, why="a waiting line could not be read", details={_ID: made_up}
-        )
+        known = isinstance(entry.details[_ID], str)
+    except (ValueError, TypeError, KeyError):
+        known = False
+    return entry if known else _unreadable(line)
+
+
+def _unreadable(line: bytes) -> AuditEntry:
+    text = line.decode("utf-8", "backslashreplace")
+    made_up = uuid.uuid5(uuid.NAMESPACE_OID, text).hex
+    return AuditEntry(
+        "outbox.unreadable", OUTBOX_FILE, new=text, why="a waiting line could not be read", details={_ID: made_up}
+    )
 
 
 def _ends_with_newline(path: Path) -> bool:
