@@ -127,7 +127,22 @@ def _rows_in_order(connection: Connection, subject: str, step: int = 1000) -> It
         after = rows[-1]["number"]
 
 
-MIGRATIONS = (_first_tables, _chain)
+def _indexes_of_a_search(connection: Connection) -> None:
+    """One index per filter, within each value by kind, verdict and time: see `pages`."""
+    for name, columns, where in (
+        ("serial", "part_id, kind, verdict", ""),
+        ("kind", "kind, verdict, decided_time_ns", ""),
+        ("class", "predicted_class, kind, verdict, decided_time_ns", ""),
+        ("who", "who, kind, verdict, decided_time_ns", " WHERE who <> ''"),
+        ("recipe", "recipe_hash, kind, verdict, decided_time_ns", ""),
+        ("package", "package_hash, kind, verdict, decided_time_ns", ""),
+        ("station", "station, kind, verdict, decided_time_ns", ""),
+    ):
+        _run(connection, f"CREATE INDEX records_by_{name} ON records ({columns}){where}")
+    _run(connection, "DROP INDEX records_by_part_id")  # records_by_serial begins with it
+
+
+MIGRATIONS = (_first_tables, _chain, _indexes_of_a_search)
 
 _POSTGRES_GUARD = f"""
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
