@@ -69,8 +69,7 @@ def load_model(recipe: Recipe, hash_: str | None = None) -> Model:
 def keep_card(log: Log, model: Model) -> None:
     """Keep the package's card in the log: a record must be explainable after the package is gone. Raises StoreError."""
     package = model.package
-    card = (package.folder / "card.json").read_text(encoding="utf-8")
-    log.records.keep_package(package.hash, str(package.folder.resolve()), card)
+    log.records.keep_package(package.hash, str(package.folder.resolve()), package.card_bytes.decode())
 
 
 class ModelFollower:

@@ -206,7 +206,7 @@ class _Half(Package):
     """One half of a hybrid package, as the run-time of its method wants it: with its own weights, and its own card."""
 
     def __init__(self, whole: Package, card: Card, prefix: str, tensors: Mapping[str, Any]) -> None:
-        super().__init__(whole.folder, card, whole.hash)
+        super().__init__(whole.folder, card, whole.card_bytes)
         start = f"{prefix}."
         own = {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}
         self._weights = safetensors.torch.save(own)

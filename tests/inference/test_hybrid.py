@@ -144,7 +144,7 @@ PROBABILITIES = st.lists(st.floats(-30, 30), min_size=3, max_size=3).map(
 
 
 def card_of(*classes: str) -> Card:
-    whole = {**CARD, "classes": classes, "files": {WEIGHTS_FILE: {"sha256": "", "bytes": 0}}}
+    whole = {**CARD, "classes": classes, "files": {WEIGHTS_FILE: {"sha256": "0" * 64, "bytes": 0}}}
     return Card.model_validate(whole)
 
 
