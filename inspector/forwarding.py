@@ -9,7 +9,7 @@ from inspector.events import Caution, CautionCode
 from inspector.log import Log, read_log
 from inspector.log.export import local_time
 from inspector.log.forward import Backlog, Forwarder
-from inspector.settings_model import CentreSettings
+from inspector.settings import CentreSettings
 
 _JOIN_S = 5.0
 _SOURCE = "centre"

@@ -32,14 +32,38 @@ class PeopleSettings(Section):
     """Digits."""
 
 
+class RecordSettings(Section):
+    """`[record]`: how the heads of the log's chain leave this machine."""
+
+    heads_file: str = ""
+    """File on another machine (a mounted share) that every signed head is appended to; none where empty."""
+    heads_syslog: str = ""
+    """`udp://host:514`, `tcp://host:601` or `/dev/log`: where every signed head is sent to; none where empty."""
+    head_every: int = Field(default=1000, ge=1)
+    """A head is signed after so many entries, after ten minutes with new ones, and at the end."""
+
+
+class CentreSettings(Section):
+    """`[centre]`: the PostgreSQL database of all stations."""
+
+    url: str = Field(default="", pattern=r"^$|^postgresql\+psycopg://")
+    """`postgresql+psycopg://user@host/database`; none where empty. The password belongs in ~/.pgpass."""
+    tell_after_s: float = Field(default=60.0, gt=0)
+    """A caution stands when the centre has been behind and out of reach for so long."""
+
+
 class Settings(Section):
     """The content of settings.toml.
 
     Attributes:
         people: Users of this PC.
+        record: How heads leave this machine.
+        centre: The database of all stations.
     """
 
     people: PeopleSettings = PeopleSettings()
+    record: RecordSettings = RecordSettings()
+    centre: CentreSettings = CentreSettings()
 
 
 def data_folder() -> Path:

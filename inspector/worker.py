@@ -36,7 +36,7 @@ from inspector.log.heads import HeadProblem
 from inspector.models import ModelFollower, load_model
 from inspector.recipe import FolderCamera, Recipe, VideoCamera
 from inspector.retention import RetentionWorker
-from inspector.settings_model import load_settings
+from inspector.settings import read_settings
 from inspector.shadow import Shadow, ShadowCounts
 from inspector.slots import LatestSlot
 from inspector.station import Station
@@ -154,7 +154,7 @@ class StationThread(threading.Thread):
         self._clock = ClockWatch(self._log, self._cautions, self._station_name)
         self._start_explainer(teardown)
         self._start_shadow(teardown)
-        forwarding = Forwarding(self._log, load_settings().centre, self._station_name, self._cautions)
+        forwarding = Forwarding(self._log, read_settings().centre, self._station_name, self._cautions)
         teardown.callback(forwarding.stop)
         forwarding.start()
         retention = RetentionWorker(self._log, self._on_retention_problem)
