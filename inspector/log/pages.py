@@ -3,8 +3,8 @@
 Every filter has an index whose entries lie, for each value, kind and verdict, in the order of time. A page is therefore
 read off the ends of a few such runs and merged; nothing is sorted that does not go on the screen.
 
-Of several filters the one with the fewest records leads; the others are asked of each record that it brings. Averages, a
-planner's only knowledge, do not tell that ERROR is rare and PASS is not; a count that stops early does.
+Of several filters the one with the fewest records leads; the others are asked of each record that it brings. A
+planner knows averages, which do not tell that ERROR is rare and PASS is not; a count that stops early does.
 """
 
 from __future__ import annotations
