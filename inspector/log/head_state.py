@@ -26,10 +26,12 @@ class HeadState:
     Attributes:
         head: The last one that was signed; None before the first.
         delivered: Position of the last head that each place outside took, by its name.
+        closed: Whether the log was closed behind that head: nothing may stand behind it when it is opened again.
     """
 
     head: Head | None = None
     delivered: Mapping[str, int] = field(default_factory=dict)
+    closed: bool = False
 
     def delivered_to(self, name: str) -> int:
         """Return the position of the last head that a place took; NO_HEAD for none."""
@@ -54,7 +56,8 @@ def read_state(path: Path) -> HeadState:
             str(document["head"]["key_id"]),
             bytes.fromhex(document["head"]["signature"]),
         )
-        return HeadState(head, {str(name): int(position) for name, position in document["delivered"].items()})
+        delivered = {str(name): int(position) for name, position in document["delivered"].items()}
+        return HeadState(head, delivered, bool(document["closed"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(
             f"{path}: what was signed last cannot be read ({error}).",
@@ -71,5 +74,5 @@ def write_state(path: Path, state: HeadState) -> None:
         "key_id": state.head.key_id,
         "signature": state.head.signature.hex(),
     }
-    document = {"schema": SCHEMA, "head": head, "delivered": dict(state.delivered)}
+    document = {"schema": SCHEMA, "head": head, "delivered": dict(state.delivered), "closed": state.closed}
     replace_file(path, json.dumps(document, indent=1).encode())
