@@ -278,6 +278,9 @@ class Station:
             said["challenge"] = challenge.after(decision.verdict).document()
         if found.without_picture:
             said["without_picture"] = found.without_picture
+        earlier = self._log.records.last_inspection(found.part_id) if found.part_id else ""
+        if earlier:
+            said["inspected_before"] = earlier
         part_id = found.part_id or f"{self._name}-{self._log.records.last_counter() + 1:07d}"
         return Record(
             record_id=uuid.uuid4().hex,

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.commands import log_forward, log_retain, log_verify
+from inspector.commands import log_forward, log_label, log_retain, log_verify
 from inspector.jsonfile import add_json_option, write_json
 from inspector.plugins import Command
 
@@ -37,7 +37,7 @@ def _configure(parser: ArgumentParser) -> None:
     use = actions.add_parser("use", help="let the records of a new log lie in a PostgreSQL database")
     use.add_argument("url", help="postgresql+psycopg://user@host/database")
     _add_log_option(use)
-    for module in (log_forward, log_retain, log_verify):
+    for module in (log_forward, log_label, log_retain, log_verify):
         module.add(actions)
     show = actions.add_parser("show", help="everything about one record")
     show.add_argument("record", help="record id (its beginning is enough), or a part id")
@@ -53,7 +53,7 @@ def _add_filters(parser: ArgumentParser, *, limit: int | None) -> None:
     _add_log_option(parser)
     parser.add_argument("--part", metavar="ID", help="only this part")
     parser.add_argument("--verdict", choices=["PASS", "FAIL", "REVIEW", "ERROR"], help="only this verdict")
-    kinds = ["inspection", "confirm", "override", "correction", "challenge", "shadow"]
+    kinds = ["inspection", "confirm", "override", "correction", "label", "challenge", "shadow"]
     parser.add_argument("--kind", choices=kinds, help="only records of this kind")
     parser.add_argument("--since", metavar="TIME", help="decided at or after, ISO 8601 (local time without an offset)")
     parser.add_argument("--until", metavar="TIME", help="decided before, ISO 8601")

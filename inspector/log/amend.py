@@ -19,6 +19,12 @@ def override(record: Record, *, verdict: Verdict, reason: str, note: str, who: s
     return _amendment(record, RecordKind.OVERRIDE, verdict, reason, who, note)
 
 
+def label(record: Record, *, truth: str, who: str, note: str = "") -> Record:
+    """Return the record that says: a person knows the part's true class. The verdict is not touched."""
+    said = _amendment(record, RecordKind.LABEL, record.decision.verdict, f"labelled {truth} by {who}", who, note)
+    return replace(said, truth=truth)
+
+
 def correction(record: Record, *, reason: str) -> Record:
     """Return the station's own word that a part recorded as PASS was not released after all."""
     return _amendment(record, RecordKind.CORRECTION, Verdict.ERROR, reason, "station", "")

@@ -33,7 +33,7 @@ from inspector.log.writer import Writer
 from inspector.types import AuditEntry, Record, RecordKind, Verdict
 
 DATABASE_FILE = "records.sqlite"
-_AMENDMENTS = (RecordKind.CONFIRM, RecordKind.OVERRIDE, RecordKind.CORRECTION)
+_AMENDMENTS = (RecordKind.CONFIRM, RecordKind.OVERRIDE, RecordKind.CORRECTION, RecordKind.LABEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,18 @@ class RecordStore:
             row = connection.execute(query).mappings().first()
         return None if row is None else record_of(dict(row))
 
+    def last_inspection(self, part_id: str) -> str:
+        """Return the id of the newest inspection of a part; "" where it was never inspected."""
+        query = (
+            select(RECORDS.c.record_id)
+            .where(RECORDS.c.part_id == part_id, RECORDS.c.kind == RecordKind.INSPECTION.value)
+            .where(*self._of_this_log())
+            .order_by(RECORDS.c.sequence.desc())
+            .limit(1)
+        )
+        with self._database.transaction("read") as connection:
+            return str(connection.execute(query).scalar_one_or_none() or "")
+
     def search(self, query: Query) -> list[Record]:
         """Return the records that meet a query, a page at a time; see `Query`."""
         with self._database.transaction("read") as connection:
@@ -246,7 +258,7 @@ class RecordStore:
         return found if newest_first else found[::-1]
 
     def amendments(self, record_id: str) -> list[Record]:
-        """Return the confirmations, overrides and corrections of a record, oldest first; not what a challenger said."""
+        """Return what people and the station said later of a record, oldest first; not what a challenger said."""
         return self.search(Query(refers_to=record_id, kinds=_AMENDMENTS, limit=None, oldest_first=True))
 
     def last_passed_challenge(self) -> Record | None:
