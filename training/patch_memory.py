@@ -29,7 +29,7 @@ from inspector.inference.features import PatchFeatures, cut_trunk, native_precis
 from inspector.inference.memory_model import PatchMemorySettings, distance_map, inside_cells, picture_score
 from inspector.inference.networks import build_network
 from inspector.inference.package import AnomalyCard, Package
-from inspector.inference.patch_memory import PatchMemory, memory_tensors
+from inspector.inference.patch_memory import PatchMemory, Projecting, memory_tensors
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.references import References, look_of, make_references
 from training.coreset import POOL, Pool, farthest_first
@@ -160,6 +160,33 @@ def _fit(dataset: Dataset, out: Path, config: PatchMemoryConfig, reporter: Repor
     return pack(out, _card(config, good, anomaly, facts, metrics), good.data, tensors)
 
 
+def refit(
+    dataset: Dataset,
+    config: PatchMemoryConfig,
+    features: Projecting,
+    projection: tuple[torch.Tensor, torch.Tensor],
+    reporter: Reporter,
+) -> tuple[torch.Tensor, References]:
+    """Learn the memory and its references again where something else computes the features, an int8 trunk say.
+
+    Args:
+        dataset: What the package was fitted on.
+        config: As it was fitted.
+        features: Gives the features.
+        projection: Mean and directions of the package; they stay.
+        reporter: Hears of the progress.
+
+    Returns:
+        The rows (m, d), and the references.
+    """
+    good = prepare_good(dataset, config.preprocessing, validate=False, cache_bytes=0)
+    with reproducible(config.seed), torch.inference_mode():
+        progress = _Progress(reporter, config, good, features)
+        shown = _cover(features, good.data.train, projection, config, progress)
+        references, _ = _refer(PatchMemory(features, *projection, shown.rows), shown, good.data.train, config)
+    return shown.rows, references
+
+
 def _card(
     config: PatchMemoryConfig, good: GoodData, anomaly: AnomalyCard, facts: dict[str, Any], metrics: dict[str, Any]
 ) -> dict[str, Any]:
@@ -196,7 +223,7 @@ def _trunk(config: PatchMemoryConfig) -> tuple[torch.fx.GraphModule, LoadedWeigh
 class _Progress:
     """Counts pictures over all passes of the fit."""
 
-    def __init__(self, reporter: Reporter, config: PatchMemoryConfig, good: GoodData, features: PatchFeatures) -> None:
+    def __init__(self, reporter: Reporter, config: PatchMemoryConfig, good: GoodData, features: Projecting) -> None:
         train, validation = len(good.data.train), len(good.data.validation)
         self._reporter, self._done, self._began = reporter, 0, time.monotonic()
         self._total = min(_SAMPLE, train) + train + validation
@@ -285,7 +312,7 @@ class _Shown:
 
 
 def _cover(
-    features: PatchFeatures,
+    features: Projecting,
     pictures: Pictures,
     projection: tuple[torch.Tensor, torch.Tensor],
     config: PatchMemoryConfig,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 import safetensors.torch
@@ -32,6 +33,16 @@ MAX_BATCH = 16
 _SEARCH_ROWS = 4096  # compared with the memory at once: bounds the table of distances
 
 
+class Projecting(Protocol):
+    """Whatever gives the projected features of pictures: `PatchFeatures`, or an exported trunk."""
+
+    device: torch.device
+
+    def projected(self, pictures: torch.Tensor, mean: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
+        """Return (N, h, w, d) float32 for normalised pictures (N, 3, H, W)."""
+        ...
+
+
 class PatchMemory:
     """Features, projection and memory on one device: from pictures to distances, without any scale.
 
@@ -43,7 +54,7 @@ class PatchMemory:
     """
 
     def __init__(
-        self, features: PatchFeatures, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor
+        self, features: Projecting, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor
     ) -> None:
         self.features = features
         self._mean, self._directions = mean.to(features.device), directions.to(features.device)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from inspector.errors import ModelError, PackageError
+from inspector.inference.class_scores import class_prediction
 from inspector.inference.device import MEMORY_CURE, choose_device, device_errors, device_name
 from inspector.inference.gradcam import evidence
 from inspector.inference.networks import build_network, network_stages
@@ -41,10 +42,8 @@ class TorchClassifier:
         self._network = network
         self._device = device
         self._preprocessing = card.preprocessing
-        self._classes = card.classes
         self._stages = network_stages(network)[-2:]
         self._good = tuple(card.classes.index(name) for name in card.good)
-        self._bad = [index for index in range(len(card.classes)) if index not in self._good]
         self._temperature = card.calibration.temperature if card.calibration else 1.0
 
     @property
@@ -85,20 +84,7 @@ class TorchClassifier:
             with torch.autocast("cuda", torch.float16, enabled=self._device.type == "cuda"):
                 logits = self._network(self._to_device(batch))
             probabilities = (logits.double() / self._temperature).softmax(dim=1).cpu().numpy()
-        if not np.isfinite(probabilities).all():
-            raise ModelError(
-                f"{self.package.folder}: the network gave values that are no probabilities (NaN or infinite).",
-                cure="The weights or the device are faulty: train again, or compare with device = cpu.",
-            )
-        return [self._prediction(row) for row in probabilities]
-
-    def _prediction(self, row: NDArray[np.float64]) -> Prediction:
-        score = float(row[self._bad].sum())  # one minus the good ones would round every sure part to the same 0
-        return Prediction(
-            predicted_class=self._classes[int(row.argmax())],
-            probabilities=dict(zip(self._classes, row.tolist(), strict=True)),
-            score=min(max(score, 0.0), 1.0),
-        )
+        return [class_prediction(self.package, row) for row in probabilities]
 
     def _normalise(self, regions: Sequence[Image]) -> NDArray[np.float32]:
         return self._preprocessing.normalise([self._preprocessing.fit(region) for region in regions])
