@@ -1,12 +1,13 @@
-"""How this PC's settings say that heads are signed."""
+"""How this PC's settings say that heads are signed, and where they go."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from inspector.log.heads import HeadPlan
+from inspector.log.outside import Destination, HeadFile, Syslog
 from inspector.log.station_key import PUBLIC_FILE
-from inspector.settings import data_folder
+from inspector.settings import data_folder, read_settings
 
 
 def keys_folder() -> Path:
@@ -21,9 +22,24 @@ def own_public_key() -> Path:
 
 def outside_file() -> Path | None:
     """Return the file off this machine that heads are appended to; None where the settings name none."""
-    return None
+    named = read_settings().record.heads_file
+    return Path(named).expanduser() if named else None
 
 
-def head_plan() -> HeadPlan:
-    """Return the plan of this PC."""
-    return HeadPlan(keys_folder())
+def head_plan(station: str) -> HeadPlan:
+    """Return the plan of this PC.
+
+    Args:
+        station: The station's name, for syslog.
+
+    Raises:
+        SettingsError: The settings cannot be read.
+        UsageError: They name no syslog address.
+    """
+    settings = read_settings().record
+    destinations: list[Destination] = []
+    if path := outside_file():
+        destinations.append(HeadFile(path))
+    if settings.heads_syslog:
+        destinations.append(Syslog(settings.heads_syslog, station))
+    return HeadPlan(keys_folder(), tuple(destinations), every_entries=settings.head_every)

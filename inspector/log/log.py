@@ -176,7 +176,7 @@ def open_log(
         undo.callback(lock.release)
         records = RecordStore(records_at(folder), log_name=station)
         undo.callback(records.close)
-        keeper = HeadKeeper(records, heads or head_plan())
+        keeper = HeadKeeper(records, heads or head_plan(station))
         keeper.start()
         undo.pop_all()
         images = ImageStore(folder, reserve_bytes=reserve_bytes)
