@@ -94,6 +94,26 @@ class SettingsError(InspectorError):
     """This PC's settings.toml cannot be used."""
 
 
+class KeyFileError(InspectorError):
+    """A key file that cannot be made, read or opened with this passphrase."""
+
+
+class SignatureError(InspectorError):
+    """A signature, or the store of trusted keys, that cannot be read: then nothing counts as signed."""
+
+
+class UntrustedPackageError(PackageError):
+    """A model package that nobody vouches for whom this PC trusts."""
+
+
+class UntrustedRecipeError(RecipeError):
+    """A recipe that nobody vouches for whom this PC trusts."""
+
+
+class ArchiveError(InspectorError):
+    """An archive that is damaged, or holds what no archive of this program may hold."""
+
+
 class TrainingError(InspectorError):
     """A training run that cannot start or go on."""
 

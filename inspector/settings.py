@@ -28,7 +28,7 @@ class PeopleSettings(Section):
     """Who is logged in loses the rights after so many minutes without a key or click; 0: never. Inspection goes on."""
     min_password_length: int = Field(default=10, ge=8, le=128)
     """Characters. NIST SP 800-63B asks for length, and against rules about kinds of characters."""
-    min_pin_length: int = Field(default=4, ge=4, le=12)
+    min_pin_length: int = Field(default=4, ge=4, le=7)
     """Digits."""
 
 
@@ -52,6 +52,13 @@ class CentreSettings(Section):
     """A caution stands when the centre has been behind and out of reach for so long."""
 
 
+class TrustSettings(Section):
+    """`[trust]`: whose model packages and recipes this PC accepts."""
+
+    require_signatures: bool | None = None
+    """Whether a package or recipe must be signed by a trusted key; where absent, as soon as one was ever trusted."""
+
+
 class Settings(Section):
     """The content of settings.toml.
 
@@ -59,11 +66,13 @@ class Settings(Section):
         people: Users of this PC.
         record: How heads leave this machine.
         centre: The database of all stations.
+        trust: Whose packages and recipes are accepted.
     """
 
     people: PeopleSettings = PeopleSettings()
     record: RecordSettings = RecordSettings()
     centre: CentreSettings = CentreSettings()
+    trust: TrustSettings = TrustSettings()
 
 
 def data_folder() -> Path:
