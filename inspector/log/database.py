@@ -125,18 +125,22 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, self._driver.Error, UnicodeError, OverflowError) as error:
-            if not self.is_sqlite:
+            if getattr(error, "connection_invalidated", False):
                 self._engine.dispose()  # the next transaction connects anew
             said = str(getattr(error, "orig", error)).strip()
             cure = _sqlite_cure(said) if self.is_sqlite else _postgres_cure(said)
             raise _kind(said)(f"{self.name}: the log could not be {what} ({said}).", cure=cure) from error
 
-    def check(self) -> None:
-        """Read every page of a SQLite file. Raises StoreError where it finds damage; PostgreSQL checks its own."""
+    def check(self, *, quick: bool = False) -> None:
+        """Read every page of a SQLite file, without its indexes where `quick`; PostgreSQL checks its own.
+
+        Raises:
+            DamagedLogError: There is damage.
+        """
         if not self.is_sqlite:
             return
         with self.transaction("checked") as connection:
-            found = connection.execute(text("PRAGMA integrity_check")).scalar_one()
+            found = connection.execute(text(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)")).scalar_one()
         if found != "ok":
             raise DamagedLogError(f"{self.name}: the log is damaged: {found}.", cure="Restore it from a backup.")
 

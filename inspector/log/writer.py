@@ -16,6 +16,8 @@ from inspector.log.chain import Tip, canonical, genesis, link
 from inspector.log.database import Database
 from inspector.log.schema import CHAINED, JOURNAL, LOGS, RECORDS
 
+_TAKE_OVER_S = 3.0
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -174,7 +176,11 @@ class Writer:
         if connection.info.get("log") == self.log:
             return
         key = text("SELECT pg_try_advisory_lock(hashtext('inspector.log'), :log)")
-        if not connection.execute(key, {"log": self.log}).scalar_one():
+        until_s = time.monotonic() + _TAKE_OVER_S
+        while not connection.execute(key, {"log": self.log}).scalar_one():
+            if time.monotonic() < until_s:  # the server may not have noticed yet that our last connection is gone
+                time.sleep(0.05)
+                continue
             raise StoreError(
                 f"{self._database.name}: another program writes the log {self._name!r}.",
                 cure="Stop the other station, or give this one a name of its own (INSPECTOR_STATION).",
