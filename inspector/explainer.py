@@ -10,7 +10,7 @@ from collections.abc import Callable
 from inspector.errors import InspectorError
 from inspector.events import Event, HeatMapReady
 from inspector.inference.base import Model
-from inspector.types import Frame, HeatMap, Record, Region, Verdict
+from inspector.types import Frame, HeatMap, Image, Record, Region, Verdict
 
 _LOG = logging.getLogger(__name__)
 _WAITING = 4
@@ -80,18 +80,18 @@ class Explainer:
                 if model is None or model.package.hash != record.package_hash:
                     model = self._load(record.package_hash)
                 for frame in frames:
-                    self._emit(HeatMapReady(record.record_id, frame.view, self._explain(model, frame)))
+                    heat_map = explain_frame(model, frame.pixels, self._regions[frame.camera])
+                    self._emit(HeatMapReady(record.record_id, frame.view, heat_map))
             except InspectorError:
                 _LOG.exception("part %s could not be explained; its verdict stands", record.part_id)
 
-    def _explain(self, model: Model, frame: Frame) -> HeatMap:
-        """Return the evidence over the whole frame; zero outside the judged region."""
-        import numpy as np
 
-        region = self._regions[frame.camera]
-        if region is None:
-            return model.explain(frame.pixels)
-        whole = np.zeros(frame.pixels.shape[:2], np.float32)
-        inside = model.explain(region.crop(frame.pixels))
-        whole[region.y : region.y + region.height, region.x : region.x + region.width] = inside
-        return whole
+def explain_frame(model: Model, pixels: Image, region: Region | None) -> HeatMap:
+    """Return the evidence over a whole frame (H, W); zero outside the judged rectangle. Raises ModelError."""
+    import numpy as np
+
+    if region is None:
+        return model.explain(pixels)
+    whole = np.zeros(pixels.shape[:2], np.float32)
+    whole[region.y : region.y + region.height, region.x : region.x + region.width] = model.explain(region.crop(pixels))
+    return whole

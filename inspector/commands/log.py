@@ -30,6 +30,8 @@ def _configure(parser: ArgumentParser) -> None:
         action = actions.add_parser(name, help=help_)
         if name == "export":
             action.add_argument("file", type=Path, help="target; the ending chooses the format")
+        if name == "replay":
+            action.add_argument("--package", type=Path, metavar="DIR", help="judge with this package instead")
         _add_filters(action, limit=100 if name == "list" else None)
         if name != "export":
             add_json_option(action)
@@ -167,14 +169,15 @@ def _replay(log: Log, options: Namespace) -> int:
 
     done = different = skipped = 0
     largest, differing = 0.0, []
-    for item in replay(log, _found(log, options)):
+    for item in replay(log, _found(log, options), options.package):
         done += item.verdict is not None
         skipped += item.verdict is None and not item.problem
         largest = max(largest, item.largest_difference)
         if not item.same:
             different += 1
-            now = item.problem or item.verdict
-            differing.append({"part_id": item.record.part_id, "record_id": item.record.record_id, "now": now})
+            now, recorded = item.problem or item.verdict, item.record
+            entry = {"part_id": recorded.part_id, "record_id": recorded.record_id}
+            differing.append({**entry, "recorded": recorded.decision.verdict, "now": now})
     document = {
         "replayed": done,
         "different": different,
@@ -190,8 +193,8 @@ def _replay(log: Log, options: Namespace) -> int:
             f"largest difference of a probability {largest:.2e}; "
             f"{skipped} ERROR records have nothing to judge again"
         )
-        for entry in differing:
-            print(f"  {entry['part_id']} {entry['record_id']}: now {entry['now']}")
+        for each in differing:
+            print(f"  {each['part_id']} {each['record_id']}: {each['recorded']}, now {each['now']}")
     return 1 if different else 0
 
 
