@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,21 +37,41 @@ def add(actions: Any) -> None:
 
 
 def _run(options: Namespace) -> int:
-    from inspector.progress import show_bar
     from inspector.settings import log_folder
 
     folder = options.log or log_folder()
-    store = _opened(folder, options.station)
-    try:
-        with show_bar("verify", "entries") as advance:
-            result = _verified(store, folder, options, advance)
-    finally:
-        store.close()
+    _require_right(folder)
+    result = _verified(folder, options)
     if options.json:
         write_json(result.document(), options.json, schema=SCHEMA)
     if options.json != "-":
         print("\n".join(result.sentences()))
     return 0 if result.clean else 1
+
+
+def _require_right(folder: Path) -> None:
+    from inspector.people.access import require
+    from inspector.people.console import person_of_console
+    from inspector.people.rights import Action
+
+    require(person_of_console(log=folder), Action.VERIFY_LOG)
+
+
+def _verified(folder: Path, options: Namespace) -> Verification:
+    from inspector.errors import DamagedLogError
+    from inspector.log.head_plan import outside_file, own_public_key
+    from inspector.log.station_key import public_keys
+    from inspector.log.verification import damaged
+    from inspector.log.verify import verify
+    from inspector.progress import show_bar
+
+    keys = public_keys(options.key or [own_public_key()])
+    images = folder if options.images else None
+    try:
+        with closing(_opened(folder, options.station)) as store, show_bar("verify", "entries") as advance:
+            return verify(store, keys, outside=options.heads or outside_file(), images=images, on_progress=advance)
+    except DamagedLogError as error:
+        return damaged(error)
 
 
 def _opened(folder: Path, station: str | None) -> RecordStore:
@@ -63,13 +84,3 @@ def _opened(folder: Path, station: str | None) -> RecordStore:
     if isinstance(place, Path):
         return read_log(folder).records
     return RecordStore(place, read_only=True, log_name=station or station_name())
-
-
-def _verified(store: RecordStore, folder: Path, options: Namespace, advance: Any) -> Verification:
-    from inspector.log.head_plan import outside_file, own_public_key
-    from inspector.log.station_key import public_keys
-    from inspector.log.verify import verify
-
-    keys = public_keys(options.key or [own_public_key()])
-    images = folder if options.images else None
-    return verify(store, keys, outside=options.heads or outside_file(), images=images, on_progress=advance)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from inspector.errors import DiskFullError, StoreError
+from inspector.errors import DamagedLogError, DiskFullError, StoreError
 from inspector.log.deletions import deletion_of
 from inspector.log.export import local_time
 from inspector.log.head_plan import head_plan
@@ -18,6 +18,7 @@ from inspector.log.heads import HeadKeeper, HeadPlan, HeadProblem
 from inspector.log.images import DEFAULT_RESERVE_BYTES, ImageStore
 from inspector.log.outbox import take_in
 from inspector.log.place import records_at
+from inspector.log.quarantine import check_at_start, refuse_quarantined, suspect, watched
 from inspector.log.query import Query
 from inspector.log.reserve import Reserve
 from inspector.log.store import RecordStore
@@ -69,6 +70,9 @@ class Log:
         """Write; where the disk is full, give the reserve up for it, once."""
         try:
             return write()
+        except DamagedLogError:
+            suspect(self.folder)
+            raise
         except DiskFullError:
             if self._reserve is None or not self._reserve.give_up():
                 raise
@@ -169,12 +173,17 @@ def open_log(
         heads: How its heads are signed; None: as this PC's settings say.
 
     Raises:
-        StoreError: Another program writes it, or it cannot be opened.
+        StoreError: Another program writes it, or it cannot be opened; where it was damaged, it is put aside first.
     """
     with ExitStack() as undo:
-        lock = _hold(folder)
+        lock = hold(folder)
         undo.callback(lock.release)
-        records = RecordStore(records_at(folder), log_name=station)
+        refuse_quarantined(folder)
+        with watched(folder), ExitStack() as unless_sound:
+            records = RecordStore(records_at(folder), log_name=station)
+            unless_sound.callback(records.close)
+            check_at_start(folder, records)
+            unless_sound.pop_all()
         undo.callback(records.close)
         keeper = HeadKeeper(records, heads or head_plan(station))
         keeper.start()
@@ -187,7 +196,7 @@ def open_log(
         return log
 
 
-def _hold(folder: Path) -> FileLock:
+def hold(folder: Path) -> FileLock:
     """Be the one writer of a folder. Raises StoreError where another program is."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -206,12 +215,23 @@ def _hold(folder: Path) -> FileLock:
     return lock
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Be the one writer of a folder for the block. Raises StoreError where another program is."""
+    lock = hold(folder)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def read_log(folder: Path) -> Log:
     """Open the log of `folder` for reading, also beside a running station; of every station in PostgreSQL.
 
     Raises:
         StoreError: There is no log.
     """
+    refuse_quarantined(folder, reading=True)
     place = records_at(folder)
     if isinstance(place, Path) and not place.is_file():
         raise StoreError(

@@ -376,9 +376,9 @@ class RecordStore:
         """Return the signed heads behind position `after`, in order."""
         return self.links.heads(after=after, limit=limit)
 
-    def check(self) -> None:
-        """Read every page of the file. Raises StoreError where it is damaged."""
-        self._database.check()
+    def check(self, *, quick: bool = False) -> None:
+        """Read every page of the file, without its indexes where `quick`. Raises DamagedLogError."""
+        self._database.check(quick=quick)
 
     def close(self) -> None:
         """Close the connection; further calls fail."""

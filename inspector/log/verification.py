@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from inspector.errors import StoreError
 from inspector.log.export import utc_time
 
 MOST_FINDINGS = 100
@@ -23,6 +24,7 @@ class Finding:
         number: Its number there, where known.
         record_id: For a record, as it stands there now; "" where it is gone.
         part_id: The same.
+        picture: Whether only a picture of the record is concerned.
     """
 
     what: str
@@ -31,6 +33,7 @@ class Finding:
     number: int | None = None
     record_id: str = ""
     part_id: str = ""
+    picture: bool = False
 
     @property
     def order(self) -> tuple[int, bool]:
@@ -83,6 +86,11 @@ class Verification:
         """Whether nothing was found."""
         return not self.findings
 
+    @property
+    def only_pictures(self) -> bool:
+        """Whether pictures are all that is wrong."""
+        return not self.left_out and all(finding.picture for finding in self.findings)
+
     def document(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {"clean": self.clean, **asdict(self)}
@@ -111,6 +119,11 @@ class Verification:
             else "THE LOG IS NOT WHAT WAS RECORDED"
         )
         return lines
+
+
+def damaged(error: StoreError) -> Verification:
+    """Return what is said of a log that cannot be read at all."""
+    return Verification("", 0, 0, 0, None, 0, 0, None, 0, (Finding(str(error), 0),), 0, ())
 
 
 class Findings:

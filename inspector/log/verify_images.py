@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -46,6 +47,7 @@ class ImageCheck:
                 row["number"],
                 str(row["record_id"]),
                 str(row["part_id"]),
+                picture=True,
             )
             found = sha256_of_file(self._folder, path)
             if found == sha256:
@@ -69,16 +71,19 @@ class ImageCheck:
         for findings in missing.values():
             for finding in findings:
                 what = finding.what.replace("is not what was recorded", "is missing, and no rule deleted it")
-                yield Finding(
-                    what, finding.position, finding.subject, finding.number, finding.record_id, finding.part_id
-                )
+                yield replace(finding, what=what)
+
+
+def is_inside(relative: str) -> bool:
+    """Return whether a picture's path stays in the log's folder: who altered a record may have led it elsewhere."""
+    path = PurePosixPath(relative)
+    return bool(relative) and not path.is_absolute() and ".." not in path.parts and "\\" not in relative
 
 
 def sha256_of_file(folder: Path, relative: str) -> str | None:
     """Return the SHA-256 of a file of the log's folder; None where there is no such regular file inside it."""
-    inside = PurePosixPath(relative)
-    path = folder / inside
-    if not relative or inside.is_absolute() or ".." in inside.parts or not path.is_file():
+    path = folder / relative
+    if not is_inside(relative) or not path.is_file():
         return None
     digest = hashlib.sha256()
     try:

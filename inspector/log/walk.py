@@ -202,9 +202,9 @@ class Walk:
 
 def finding_of(what: str, position: int | None, subject: str, row: Mapping[str, Any]) -> Finding:
     """Return a finding about a row, with what names it for people."""
-    of_record = {name: str(row[name]) for name in ("record_id", "part_id") if subject == "records"}
+    record_id, part_id = (row["record_id"], row["part_id"]) if subject == "records" else ("", "")
     number = row["number"] if isinstance(row["number"], int) else None
-    return Finding(what, position, subject, number, **of_record)
+    return Finding(what, position, subject, number, str(record_id), str(part_id))
 
 
 def _is_content(error: StoreError) -> bool:

@@ -116,13 +116,16 @@ def test_that_a_log_of_a_newer_program_is_refused(tmp_path: Path) -> None:
         open_log(tmp_path)
 
 
-def test_that_a_damaged_log_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+def test_that_a_damaged_log_is_put_aside_unchanged_and_no_new_one_begins(tmp_path: Path) -> None:
     (tmp_path / DATABASE_FILE).write_bytes(b"this is no database" * 100)
     before = (tmp_path / DATABASE_FILE).read_bytes()
-    with pytest.raises(StoreError, match=r"records\.sqlite") as caught:
-        open_log(tmp_path)
-    assert "backup" in caught.value.cure
-    assert (tmp_path / DATABASE_FILE).read_bytes() == before
+    for _attempt in range(2):
+        with pytest.raises(StoreError, match="put aside") as caught:
+            open_log(tmp_path)
+        assert "backup" in caught.value.cure
+    assert not (tmp_path / DATABASE_FILE).exists()
+    (kept,) = tmp_path.glob(f"quarantine/*/{DATABASE_FILE}")
+    assert kept.read_bytes() == before
 
 
 def test_that_a_missing_log_is_named(tmp_path: Path) -> None:
