@@ -48,11 +48,14 @@ def load_model(recipe: Recipe, hash_: str | None = None) -> Model:
         hash_: This package instead of the one in force: of a release folder, one of its earlier champions.
 
     Raises:
-        PackageError: No package, an altered one, or not the one that the recipe pins.
+        PackageError: No package, an altered one, one that nobody vouches for whom this PC trusts, or not the one that
+            the recipe pins.
         ModelError: It cannot be run on this PC.
+        SignatureError: The trusted keys cannot be read.
     """
     from inspector.inference.load import load_model as load
     from inspector.inference.package import open_package
+    from inspector.keys import signed_package, trust_of_this_pc
 
     config = recipe.content.model
     package = open_package(config.package, hash_)
@@ -61,6 +64,7 @@ def load_model(recipe: Recipe, hash_: str | None = None) -> Model:
             f"{config.package}: its hash is {package.hash}; the recipe {recipe.path} pins {config.package_hash}.",
             cure="Put the pinned package there, or release the new one by changing package_hash.",
         )
+    trust_of_this_pc().require(signed_package(package))
     model = load(package, device=config.device)
     model.warm_up()
     return model

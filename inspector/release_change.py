@@ -11,9 +11,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from inspector.errors import PackageError, UsageError
-from inspector.imaging import sha256_of
-from inspector.inference.package import CARD_FILE, Package
+from inspector.errors import UsageError
+from inspector.inference.package import CARD_FILE, SIGNATURE_FILE, Package
 from inspector.jsonfile import replace_file, sync_folder
 from inspector.release import (
     INTO_FORCE,
@@ -33,17 +32,17 @@ LOCK_TIMEOUT_S = 10.0
 
 
 def keep(folder: Path, package: Package) -> Path:
-    """Copy a verified package into the release folder, durably, and return where.
+    """Copy a verified package into the release folder with its signature, durably, and return where.
 
     Copying again is harmless: the bytes of a hash are always the same, and a damaged copy is made whole.
     """
     target = folder / PACKAGES / package.hash
-    card = (package.folder / CARD_FILE).read_bytes()
-    if sha256_of(card) != package.hash:
-        raise PackageError(f"{package.folder}: the package changed while it was copied.", cure="Try again.")
     for name in package.card.files:
         replace_file(target / name, package.read_file(name))
-    replace_file(target / CARD_FILE, card)
+    signature = package.signature_bytes()
+    if signature is not None:
+        replace_file(target / SIGNATURE_FILE, signature)
+    replace_file(target / CARD_FILE, package.card_bytes)
     sync_folder(target.parent)
     return target
 

@@ -220,16 +220,19 @@ def load_challenger(folder: Path, device: str) -> Model | None:
     """Load the package that is to judge in shadow: a plain one, or a release's challenger (None where it has none).
 
     Raises:
-        PackageError: It cannot be used.
+        PackageError: It cannot be used, or nobody vouches for it whom this PC trusts.
         ModelError: It cannot be run on this PC.
     """
     from inspector.inference.load import load_model
     from inspector.inference.package import open_package
+    from inspector.keys import signed_package, trust_of_this_pc
 
     hash_ = read_release(folder).challenger if is_release(folder) else None
     if hash_ is None and is_release(folder):
         return None
-    model = load_model(open_package(folder, hash_), device=device)
+    package = open_package(folder, hash_)
+    trust_of_this_pc().require(signed_package(package))
+    model = load_model(package, device=device)
     model.warm_up()
     return model
 

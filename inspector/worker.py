@@ -16,7 +16,15 @@ from inspector.cameras.trigger import TriggerSource, trigger_source
 from inspector.challenge import Challenges
 from inspector.clock import ClockWatch
 from inspector.decisions.outputs import Output, OutputError, open_output
-from inspector.errors import CameraError, InspectorError, ModelError, PackageError, StoreError
+from inspector.errors import (
+    CameraError,
+    InspectorError,
+    ModelError,
+    PackageError,
+    SignatureError,
+    StoreError,
+    UntrustedRecipeError,
+)
 from inspector.events import (
     Caution,
     CautionCode,
@@ -31,6 +39,7 @@ from inspector.events import (
 from inspector.explainer import Explainer
 from inspector.forwarding import Forwarding
 from inspector.inference.base import Model
+from inspector.keys.caution import SignatureCautions
 from inspector.log import Log
 from inspector.log.heads import HeadProblem
 from inspector.models import ModelFollower, load_model
@@ -91,6 +100,7 @@ class StationThread(threading.Thread):
         self._faults = Faults(self._emit)
         self._cautions = Cautions(self._emit)
         self._challenges = Challenges(recipe.content.challenge, recipe.hash, log, self._emit, self._cautions)
+        self._signatures = SignatureCautions(recipe, self._cautions)
         self._follower: ModelFollower | None = None
         self._explainer: Explainer | None = None
         self._shadow: Shadow | None = None
@@ -141,6 +151,7 @@ class StationThread(threading.Thread):
         output = open_output(self._recipe.content.output)
         teardown.callback(self._close_output, output)
         output.reject()
+        self._signatures.begin()
         feeds = [self._feed(number) for number in range(len(self._recipe.content.cameras))]
         for feed in feeds:  # cameras open while the model loads
             teardown.callback(feed.stop)
@@ -148,6 +159,7 @@ class StationThread(threading.Thread):
         self._follower = ModelFollower(self._recipe, self._log, self._cautions)
         teardown.callback(self._follower.stop)
         model = self._follower.model
+        self._signatures.package(model.package)
         self._remember_recipe()
         self._log.on_head_problem(self._on_heads)
         teardown.callback(self._log.on_head_problem, None)
@@ -244,6 +256,7 @@ class StationThread(threading.Thread):
         change = self._follower.poll() if self._follower else None
         if change is not None:
             station.use(change.model)
+            self._signatures.package(change.model.package)
             self._emit(ModelChanged(change.model.package.hash, change.previous_hash, change.reason))
             if self._watch is not None:
                 self._watch.close()
@@ -356,7 +369,7 @@ def _fault_of(error: Exception, source: str) -> Fault:
     code = FaultCode.INTERNAL
     for kind, meant in (
         (CameraError, FaultCode.CAMERA),
-        ((ModelError, PackageError), FaultCode.MODEL),
+        ((ModelError, PackageError, UntrustedRecipeError, SignatureError), FaultCode.MODEL),
         (OutputError, FaultCode.OUTPUT),
         (StoreError, FaultCode.DISK if "disk" in error.cure else FaultCode.STORE),
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from datasets.manifest import Dataset, Item, open_dataset
@@ -13,12 +13,18 @@ from inspector.errors import DatasetError, UsageError
 from inspector.inference.load import load_model
 from inspector.inference.package import CARD_FILE, Package, open_package
 from inspector.jsonfile import write_json
-from inspector.release import AcceptanceSet, Action, Release, is_release, read_release
+from inspector.keys import signed_package, trust_of_this_pc
+from inspector.people import Action, require
+from inspector.release import AcceptanceSet, Release, is_release, read_release
+from inspector.release import Action as ReleaseAction
 from inspector.release_change import enter, keep
 from training.accept_judge import Judge, JudgedPart, take_by_view
 from training.promote_compare import as_text, compare
 
 SCHEMA = "inspector.promote/1"
+
+Vouch = Callable[[Package], object]
+"""Signs a package."""
 
 
 def run(options: Namespace) -> int:
@@ -26,12 +32,16 @@ def run(options: Namespace) -> int:
 
     Raises:
         UsageError: What is asked cannot be done with this release.
-        PackageError: A package or the release cannot be used.
+        PackageError: A package or the release cannot be used, or this PC would not accept it: nobody signed it.
         DatasetError: The acceptance set cannot be used.
+        KeyFileError: The key of `--sign-with` cannot be read.
     """
     package = open_package(options.challenger)
+    vouch = _voucher(options)
+    if vouch is None:
+        trust_of_this_pc().require(signed_package(package))
     if not is_release(options.release):
-        return _initialise(options, package)
+        return _initialise(options, package, vouch)
     release = read_release(options.release)
     if package.hash == release.champion:
         keep(options.release, package)
@@ -40,17 +50,30 @@ def run(options: Namespace) -> int:
             cure="Nothing is to be done; if its copy in the release was damaged, it is whole now.",
         )
     if options.shadow:
-        _enter(options, package, "shadow", release, {}, None)
+        _enter(options, package, "shadow", release, {}, None, vouch)
         return _tell(options, {"action": "shadow", "promoted": False}, package, release)
     if options.acceptance is None:
         raise UsageError(
             f"{options.release}: a package is in force: another must be held against it on the acceptance set.",
             cure="Give --acceptance DATASET; or --shadow, to let it judge along for now.",
         )
-    return _challenge(options, package, release)
+    return _challenge(options, package, release, vouch)
 
 
-def _initialise(options: Namespace, package: Package) -> int:
+def _voucher(options: Namespace) -> Vouch | None:
+    """Open the key of `--sign-with` before hours of work; return what signs with it once the package has won."""
+    if options.sign_with is None:
+        return None
+    from inspector.commands.keys import open_key
+    from inspector.keys.deeds import sign
+    from inspector.people.console import person_of_console
+
+    person, key = person_of_console(options.who), open_key(options.sign_with)
+    require(person, Action.SIGN)
+    return lambda package: sign(person, signed_package(package), key, why=options.why)
+
+
+def _initialise(options: Namespace, package: Package, vouch: Vouch | None) -> int:
     """Make the release folder: the first package needs no comparison, there is nothing to compare it with."""
     if options.shadow:
         raise UsageError(f"{options.release}: there is no release yet.", cure="Make it first, without --shadow.")
@@ -61,11 +84,11 @@ def _initialise(options: Namespace, package: Package) -> int:
         with open_dataset(options.acceptance) as dataset:
             frozen = _frozen(dataset, options.split)
             _acceptance_items(dataset, options.split, package)
-    _enter(options, package, "init", None, {}, frozen)
+    _enter(options, package, "init", None, {}, frozen, vouch)
     return _tell(options, {"action": "init", "promoted": True}, package, None)
 
 
-def _challenge(options: Namespace, package: Package, release: Release) -> int:
+def _challenge(options: Namespace, package: Package, release: Release, vouch: Vouch | None) -> int:
     champion = open_package(options.release, release.champion)
     with open_dataset(options.acceptance) as dataset:
         frozen = _check_frozen(options, release, _frozen(dataset, options.split))
@@ -81,8 +104,8 @@ def _challenge(options: Namespace, package: Package, release: Release) -> int:
         "new_acceptance_set": options.new_acceptance_set or "",
         **{each.error: each.document() for each in found},
     }
-    action: Action = "promote" if promoted else "refused"
-    _enter(options, package, action, release, evidence, frozen)
+    action: ReleaseAction = "promote" if promoted else "refused"
+    _enter(options, package, action, release, evidence, frozen, vouch)
     if options.json != "-":
         print(as_text(found, evidence))
     _tell(options, {"action": action, "promoted": promoted, **evidence}, package, release)
@@ -151,12 +174,16 @@ def _comparisons(release: Release, frozen: AcceptanceSet) -> int:
 def _enter(
     options: Namespace,
     package: Package,
-    action: Action,
+    action: ReleaseAction,
     release: Release | None,
     evidence: dict[str, Any],
     frozen: AcceptanceSet | None,
+    vouch: Vouch | None,
 ) -> None:
     if action != "refused":
+        if vouch is not None:
+            vouch(package)
+        trust_of_this_pc().require(signed_package(package))  # what the line would refuse is not brought into force
         keep(options.release, package)
         if release is not None:
             open_package(options.release, package.hash)  # what the line will read is verified before it is named

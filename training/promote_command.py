@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
+from inspector.commands.keys import add_key_option
 from inspector.jsonfile import add_json_option
 from inspector.plugins import Command
 from training.calibrate_command import rate
@@ -34,6 +35,7 @@ def _configure(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--new-acceptance-set", metavar="REASON", help="why another acceptance set is to count")
     parser.add_argument("--shadow", action="store_true", help="only make it the challenger that judges in shadow")
+    add_key_option(parser, "--sign-with", required=False)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--json-lines", action="store_true", help="progress as one JSON object per line on stdout")
     add_json_option(parser)

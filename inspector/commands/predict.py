@@ -34,15 +34,20 @@ def run(options: Namespace) -> int:
 
     Raises:
         UsageError: A path that is not there, or no image at all.
-        PackageError: The package cannot be used.
+        PackageError: The package cannot be used, or nobody vouches for it whom this PC trusts.
         ModelError: The device failed.
     """
     from inspector.inference.load import load_model
     from inspector.inference.package import open_package
     from inspector.jsonfile import write_json
+    from inspector.keys import signed_package, trust_of_this_pc
 
     files, skipped = find_images(options.paths)
     package = open_package(options.package)
+    trust = trust_of_this_pc()
+    standing = trust.require(signed_package(package))
+    if standing.problem and trust.minded:
+        print(f"caution: {standing.problem}", file=sys.stderr)
     images: list[dict[str, Any]] = []
     for row in judge(files, load_model(package, options.device)):
         images.append(row)

@@ -23,6 +23,7 @@ def _run(options: Namespace) -> int:
     from inspector.errors import UsageError
     from inspector.inference.package import open_package
     from inspector.jsonfile import write_json
+    from inspector.keys import signed_package, trust_of_this_pc
     from inspector.release import read_release
     from inspector.release_change import enter
 
@@ -35,7 +36,8 @@ def _run(options: Namespace) -> int:
     target = release.was_champion(options.to) if options.to else release.earlier[-1]
     if target == release.champion:
         raise UsageError(f"{options.release}: {target[:12]} is in force already.", cure="Name another with --to.")
-    open_package(options.release, target)  # verifies every byte before the line is asked to rely on it
+    package = open_package(options.release, target)  # verifies every byte before the line is asked to rely on it
+    trust_of_this_pc().require(signed_package(package))
     enter(options.release, target, "rollback", who=options.who, why=options.why, expected=release.champion)
     if options.json:
         document = {"release": str(options.release), "champion": target, "previous": release.champion}

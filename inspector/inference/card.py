@@ -16,6 +16,7 @@ SIGNATURE_FILE = "card.json.sig"
 WEIGHTS_FILE = "weights.safetensors"
 CALIBRATION_FILE = "calibration.json"
 SCHEMA: Final = "inspector.package/1"
+MAX_SIGNATURE_BYTES = 16 * 1024
 MAX_FILE_BYTES = 8 * 2**30
 MAX_FILES = 200
 MAX_CLASSES = 10_000

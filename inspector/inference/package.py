@@ -19,6 +19,7 @@ from inspector.inference.card import (
     ANOMALY,
     CALIBRATION_FILE,
     CARD_FILE,
+    MAX_SIGNATURE_BYTES,
     SCHEMA,
     SIGNATURE_FILE,
     WEIGHTS_FILE,
@@ -95,6 +96,16 @@ class Package:
         if len(data) != entry.bytes or sha256_of(data) != entry.sha256:
             raise _altered(path)
         return data
+
+    def signature_bytes(self) -> bytes | None:
+        """Return the file of its signatures as it stands, unread; None where there is none. Raises PackageError."""
+        path = self.folder / SIGNATURE_FILE
+        try:
+            return read_regular(path, MAX_SIGNATURE_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise PackageError(f"{path}: cannot be read ({error.strerror}).", cure="Sign the package again.") from error
 
     def strangers(self) -> tuple[str, ...]:
         """Return what lies in the folder and is neither the card, its signature nor a file that the card names.

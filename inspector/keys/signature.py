@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.errors import SignatureError
+from inspector.inference.card import MAX_SIGNATURE_BYTES
 from inspector.jsonfile import replace_file
 from inspector.keyfiles import key_id_of
 from inspector.regular import read_regular
@@ -28,7 +29,6 @@ from inspector.regular import read_regular
 ENDING = ".sig"
 SCHEMA: Final = "inspector.signature/1"
 MAX_SIGNATURES = 16
-_MAX_BYTES = 16 * 1024
 
 
 class Subject(StrEnum):
@@ -116,7 +116,7 @@ def read_signatures(signed: Signed) -> tuple[Signature, ...]:
     """
     path = signed.signature_file
     try:
-        return _File.model_validate_json(read_regular(path, _MAX_BYTES)).signatures
+        return _File.model_validate_json(read_regular(path, MAX_SIGNATURE_BYTES)).signatures
     except FileNotFoundError:
         return ()
     except OSError as error:
