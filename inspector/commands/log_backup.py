@@ -108,9 +108,7 @@ def _restore(options: Namespace) -> int:
             print(f"{folder}: nothing was restored")
         else:
             _print_images(done.images)
-            print(
-                f"{folder}: holds the log up to entry {done.tip.position}; {done.lost} signed entries behind it are lost"
-            )
+            print(f"{folder}: holds the log up to entry {done.tip.position}; {done.lost} signed entries are lost")
     return 0 if done.tip is not None else 1
 
 
