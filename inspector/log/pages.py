@@ -1,9 +1,9 @@
 """One page of what a person searches: newest first by time, or along the serials, at once in ten million records.
 
-Every filter has an index whose entries lie, for each value, kind and verdict, in the order of time. A page is therefore
-read off the ends of a few such runs and merged; nothing is sorted that does not go on the screen.
+Indexes hold the records of each operator, of each kind and verdict, and of each facet (`facets`), in the order of time.
+A page is read off the ends of a few such runs and merged; nothing is sorted that does not go on the screen.
 
-Of several filters the one with the fewest records leads; the others are asked of each record that it brings. A
+Of several ways the one with the fewest records leads; the other filters are asked of each record that it brings. A
 planner knows averages, which do not tell that ERROR is rare and PASS is not; a count that stops early does.
 """
 
@@ -11,58 +11,46 @@ from __future__ import annotations
 
 import heapq
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, func, literal_column, or_, select
 
+from inspector.log.facets import FACET_COLUMNS, Facet, matching
 from inspector.log.query import Order, Query
 from inspector.log.schema import PACKAGES, RECIPES, RECORDS
 from inspector.log.select import begins
 from inspector.types import RecordKind, Verdict
 
 FEW = 2000
-"""Counting stops here: so many rows are looked through in no time, whatever the other filters say."""
+"""Counting stops here: so many records are looked through in no time, whatever the other filters say."""
 _NOTHING: ColumnElement[str] = literal_column("''")
+_KINDS, _VERDICTS = tuple(map(str, RecordKind)), tuple(map(str, Verdict))
+
+Wanted = Mapping[Column[str], tuple[str, ...]]
+"""The values that a filter allows, by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Records that lie together in an index, in the order of time.
+
+    Attributes:
+        conditions: What makes a record one of them.
+        newest: Their largest time where it is known: what is older than a full page need not be read.
+    """
+
+    conditions: list[ColumnElement[bool]]
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Lead:
-    """What is walked, in runs.
+    """The runs that are walked, and the filters that are met by walking them."""
 
-    Attributes:
-        column: The filter whose index is walked; None for that of kind and verdict, or of time alone.
-        values: Its values.
-        kinds: Each value divided by kind, where the index is; () where it is not.
-        verdicts: Each kind divided by verdict.
-        text: The beginning of a serial, instead of `values`.
-    """
-
-    column: Column[str] | None = None
-    values: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    verdicts: tuple[str, ...] = ()
-    text: str = ""
-
-    def runs(self) -> Iterator[list[ColumnElement[bool]]]:
-        """Yield the conditions of each run."""
-        divided = [
-            [RECORDS.c.kind == kind, RECORDS.c.verdict == verdict] for kind in self.kinds for verdict in self.verdicts
-        ]
-        for own in self._owns():
-            for division in divided or [[]]:
-                yield [*own, *division]
-
-    def _owns(self) -> Iterator[list[ColumnElement[bool]]]:
-        if self.column is None:
-            yield []
-        elif self.text:
-            yield [begins(self.column, self.text)]
-        elif self.column is RECORDS.c.who:
-            yield from ([self.column == value, RECORDS.c.who != _NOTHING] for value in self.values)  # as its index says
-        else:
-            yield from ([self.column == value] for value in self.values)
+    runs: tuple[_Run, ...]
+    settles: frozenset[Column[Any]] = frozenset()
 
 
 def page(connection: Connection, query: Query, of_this_log: Sequence[ColumnElement[bool]]) -> list[Mapping[str, Any]]:
@@ -78,68 +66,115 @@ def page(connection: Connection, query: Query, of_this_log: Sequence[ColumnEleme
     """
     if query.limit is None:
         raise ValueError("a page has a limit; everything is read by sequence")
+    wanted, time = _wanted(connection, query), _time(query)
+    facets = matching(connection, wanted, time) if wanted.keys() & set(FACET_COLUMNS[:4]) else None
+    if facets == []:
+        return []
+    lead = _lead(connection, query, wanted, facets)
     key: Column[Any] = RECORDS.c.part_id if query.order is Order.SERIAL else RECORDS.c.decided_time_ns
-    filters = _filters(connection, query)
-    lead = _lead(connection, query, filters)
-    beside = [*of_this_log, *_before(connection, query, key), *_time(query), *_beside(query, filters, lead)]
+    beside = [*of_this_log, *time, *_before(connection, query, key), *_beside(query, wanted, lead)]
+    if facets and not lead.settles >= set(FACET_COLUMNS):
+        ends = min(facet.oldest for facet in facets), max(facet.newest for facet in facets)
+        beside.append(RECORDS.c.decided_time_ns.between(*ends))
+    return _rows(connection, _merged(connection, lead, key, beside, query.limit))
+
+
+def _merged(
+    connection: Connection, lead: _Lead, key: Column[Any], beside: Sequence[ColumnElement[bool]], limit: int
+) -> list[int]:
+    """Return the sequences of a page: the best of the ends of all runs."""
     found: list[tuple[Any, int]] = []
-    for run in lead.runs():
-        ends = select(key, RECORDS.c.sequence).where(*run, *beside)
-        ordered = ends.order_by(key.desc(), RECORDS.c.sequence.desc()).limit(query.limit)
+    for run in lead.runs:
+        full = len(found) == limit and key is RECORDS.c.decided_time_ns
+        if full and run.newest is not None and run.newest < found[-1][0]:
+            break  # runs that know their newest come in its order
+        ends = select(key, RECORDS.c.sequence).where(*run.conditions, *beside)
+        ordered = ends.order_by(key.desc(), RECORDS.c.sequence.desc()).limit(limit)
         found += [(row[0], row[1]) for row in connection.execute(ordered)]
-    chosen = [sequence for _value, sequence in heapq.nlargest(query.limit, found)]
-    rows = connection.execute(select(RECORDS).where(RECORDS.c.sequence.in_(chosen))).mappings()
+        found = heapq.nlargest(limit, found)
+    return [sequence for _value, sequence in found]
+
+
+def _rows(connection: Connection, sequences: Sequence[int]) -> list[Mapping[str, Any]]:
+    rows = connection.execute(select(RECORDS).where(RECORDS.c.sequence.in_(sequences))).mappings()
     by_sequence = {row["sequence"]: dict(row) for row in rows}
-    return [by_sequence[sequence] for sequence in chosen]
+    return [by_sequence[sequence] for sequence in sequences]
 
 
-def _filters(connection: Connection, query: Query) -> dict[Column[str], tuple[str, ...]]:
-    """Return what each filtered column may be; kind, verdict and serial apart."""
+def _wanted(connection: Connection, query: Query) -> dict[Column[str], tuple[str, ...]]:
+    """Return the filters by column, the beginning of a serial apart; names and beginnings of hashes as whole hashes."""
+    c = RECORDS.c
     found: dict[Column[str], tuple[str, ...]] = {
-        RECORDS.c.who: query.whos,
-        RECORDS.c.predicted_class: query.classes,
-        RECORDS.c.station: query.stations,
+        c.who: query.whos,
+        c.station: query.stations,
+        c.predicted_class: query.classes,
+        c.kind: tuple(map(str, query.kinds)),
+        c.verdict: tuple(map(str, query.verdicts)),
+        c.refers_to: (query.refers_to,) if query.refers_to else (),
+        c.part_id: (query.part_id,) if query.part_id and _beginning(query) is None else (),
     }
     found = {column: values for column, values in found.items() if values}
     if query.recipe:
         named = or_(RECIPES.c.name == query.recipe, begins(RECIPES.c.hash, query.recipe))
-        hashes = connection.execute(select(RECIPES.c.hash).where(named).distinct()).scalars()
-        found[RECORDS.c.recipe_hash] = tuple(hashes)
+        found[c.recipe_hash] = tuple(connection.execute(select(RECIPES.c.hash).where(named).distinct()).scalars())
     if query.package:
         known = select(PACKAGES.c.hash).where(begins(PACKAGES.c.hash, query.package)).distinct()
-        found[RECORDS.c.package_hash] = tuple(connection.execute(known).scalars())
+        found[c.package_hash] = tuple(connection.execute(known).scalars())
     return found
 
 
-def _lead(connection: Connection, query: Query, filters: Mapping[Column[str], tuple[str, ...]]) -> _Lead:
-    """Return the filter that is walked: an exact name, else the one with the fewest records."""
-    for column, exact in ((RECORDS.c.refers_to, query.refers_to), (RECORDS.c.part_id, _exact(query.part_id))):
-        if exact:
-            return _Lead(column, (exact,))
-    kinds, verdicts = tuple(map(str, query.kinds or RecordKind)), tuple(map(str, query.verdicts or Verdict))
-    candidates = [_Lead(column, values, kinds, verdicts) for column, values in filters.items()]
-    if query.kinds or query.verdicts:
-        candidates.append(_Lead(None, (), kinds, verdicts))
-    beginning = query.part_id.removesuffix("*")
-    serials = _Lead(RECORDS.c.part_id, text=beginning) if beginning else _Lead()
-    if beginning:
-        candidates.append(serials)
-    if not candidates:
-        return _Lead()
-    counted = [(_few(connection, query, each), number) for number, each in enumerate(candidates)]
-    fewest, number = min(counted)
+def _lead(connection: Connection, query: Query, wanted: Wanted, facets: Sequence[Facet] | None) -> _Lead:
+    """Return what is walked: an exact name, else the way with the fewest records."""
+    for exact in (RECORDS.c.refers_to, RECORDS.c.part_id):
+        if exact in wanted:
+            return _Lead((_Run([exact == wanted[exact][0]]),), frozenset({exact}))
+    serials = _serials(query)
+    along = _Lead((_Run([]),)) if serials is None else serials
+    candidates = _candidates(wanted, facets)
+    ways = [*candidates, *([] if serials is None else [serials])]
+    if not ways or (len(candidates) == len(ways) == 1 and query.order is Order.TIME):
+        return ways[0] if ways else along
+    fewest, number = min((_few(connection, query, way), number) for number, way in enumerate(ways))
     if fewest < FEW:
-        return candidates[number]
+        return ways[number]
     if query.order is Order.SERIAL:
-        return serials
-    return _Lead() if candidates[number].text else candidates[number]
+        return along
+    return candidates[0] if candidates else _Lead((_Run([]),))
+
+
+def _candidates(wanted: Wanted, facets: Sequence[Facet] | None) -> list[_Lead]:
+    """Return the ways in the order of time."""
+    who, kind, verdict = RECORDS.c.who, RECORDS.c.kind, RECORDS.c.verdict
+    divisions = [[kind == k, verdict == v] for k in wanted.get(kind, _KINDS) for v in wanted.get(verdict, _VERDICTS)]
+    found = []
+    if who in wanted:
+        own = [[who == name, who != _NOTHING] for name in wanted[who]]  # as its index says it
+        runs = tuple(_Run([*each, *division]) for each in own for division in divisions)
+        found.append(_Lead(runs, frozenset({who, kind, verdict})))
+    if facets is not None:
+        runs = tuple(_Run(facet.conditions(), facet.newest) for facet in facets)
+        found.append(_Lead(runs, frozenset(FACET_COLUMNS)))
+    elif not found and wanted.keys() & {kind, verdict}:
+        found.append(_Lead(tuple(map(_Run, divisions)), frozenset({kind, verdict})))
+    return found
+
+
+def _serials(query: Query) -> _Lead | None:
+    beginning = _beginning(query)
+    if beginning is None:
+        return None
+    return _Lead((_Run([begins(RECORDS.c.part_id, beginning)] if beginning else []),), frozenset({RECORDS.c.part_id}))
+
+
+def _beginning(query: Query) -> str | None:
+    return query.part_id[:-1] if query.part_id.endswith("*") else None
 
 
 def _few(connection: Connection, query: Query, lead: _Lead) -> int:
     """Count the records of a lead in the query's time, up to `FEW`."""
     counted = 0
-    for run in lead.runs():
-        some = select(RECORDS.c.sequence).where(*run, *_time(query)).limit(FEW - counted).subquery()
+    for run in lead.runs:
+        some = select(RECORDS.c.sequence).where(*run.conditions, *_time(query)).limit(FEW - counted).subquery()
         counted += int(connection.execute(select(func.count()).select_from(some)).scalar_one())
         if counted >= FEW:
             break
@@ -161,21 +196,11 @@ def _time(query: Query) -> list[ColumnElement[bool]]:
     return [compare(RECORDS.c.decided_time_ns, bound) for compare, bound in bounds if bound is not None]
 
 
-def _exact(part_id: str) -> str:
-    return "" if part_id.endswith("*") else part_id
-
-
-def _beside(query: Query, filters: Mapping[Column[str], tuple[str, ...]], lead: _Lead) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions beside the lead, so written that no other index is taken for them."""
-    others = {column: values for column, values in filters.items() if column is not lead.column}
-    if query.kinds and not lead.kinds:
-        others[RECORDS.c.kind] = tuple(map(str, query.kinds))
-    if query.verdicts and not lead.kinds:
-        others[RECORDS.c.verdict] = tuple(map(str, query.verdicts))
-    if query.refers_to and lead.column is not RECORDS.c.refers_to:
-        others[RECORDS.c.refers_to] = (query.refers_to,)
-    yield from (column.concat(_NOTHING).in_(values) for column, values in others.items())
-    if query.part_id and lead.column is not RECORDS.c.part_id:
-        plain = RECORDS.c.part_id.concat(_NOTHING)
-        exact = _exact(query.part_id)
-        yield plain == exact if exact else begins(plain, query.part_id.removesuffix("*"))
+def _beside(query: Query, wanted: Wanted, lead: _Lead) -> list[ColumnElement[bool]]:
+    """Return the conditions that the lead does not meet, so written that no other index is taken for them."""
+    others = [(column, values) for column, values in wanted.items() if column not in lead.settles]
+    found: list[ColumnElement[bool]] = [column.concat(_NOTHING).in_(values) for column, values in others]
+    beginning = _beginning(query)
+    if beginning and RECORDS.c.part_id not in lead.settles:
+        found.append(begins(RECORDS.c.part_id.concat(_NOTHING), beginning))
+    return found

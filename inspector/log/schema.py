@@ -102,6 +102,16 @@ JOURNAL = Table(
     Column("chain", LargeBinary, nullable=False),
 )
 
+FACETS = Table(
+    "facets",
+    METADATA,
+    *(
+        Column(name, Text, primary_key=True)
+        for name in ("station", "recipe_hash", "package_hash", "predicted_class", "kind", "verdict")
+    ),
+)
+"""Which combinations of these occur in `records`; kept by the database itself, for searches."""
+
 HEADS = Table(
     "heads",
     METADATA,

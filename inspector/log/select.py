@@ -69,7 +69,7 @@ def distinct(connection: Connection, column: Column[str]) -> tuple[str, ...]:
     """Return the values of a column, sorted; jumping along its index, for a scan of ten million rows takes seconds."""
     found = [""]
     while True:
-        higher = select(func.min(column)).where(column > found[-1], column != literal_column("''"))  # as an index says it
+        higher = select(func.min(column)).where(column > found[-1], column != literal_column("''"))  # as its index says
         value: str | None = connection.execute(higher).scalar_one()
         if value is None:
             return tuple(found[1:])

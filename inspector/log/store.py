@@ -18,6 +18,7 @@ from inspector.log.migrations import MIGRATIONS, check_version, migrate
 from inspector.log.pages import page
 from inspector.log.query import Order, Query
 from inspector.log.schema import (
+    FACETS,
     HEADS,
     LOGS,
     PACKAGES,
@@ -276,9 +277,9 @@ class RecordStore:
         with self._database.transaction("read") as connection:
             newest = select(PACKAGES.c.hash).order_by(PACKAGES.c.first_used_ns.desc())
             return Choices(
-                classes=distinct(connection, RECORDS.c.predicted_class),
+                classes=distinct(connection, FACETS.c.predicted_class),
                 whos=distinct(connection, RECORDS.c.who),
-                stations=distinct(connection, RECORDS.c.station),
+                stations=distinct(connection, FACETS.c.station),
                 recipes=distinct(connection, RECIPES.c.name),
                 packages=tuple(dict.fromkeys(connection.execute(newest).scalars())),
             )

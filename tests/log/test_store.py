@@ -229,8 +229,8 @@ def test_that_an_older_file_is_numbered_and_linked(tmp_path: Path) -> None:
 
 
 _BACK_TO_FORMAT_1 = """
-DROP INDEX records_by_serial; DROP INDEX records_by_kind; DROP INDEX records_by_class; DROP INDEX records_by_who;
-DROP INDEX records_by_recipe; DROP INDEX records_by_package; DROP INDEX records_by_station;
+DROP TRIGGER records_facet; DROP TABLE facets;
+DROP INDEX records_by_serial; DROP INDEX records_by_kind; DROP INDEX records_by_who; DROP INDEX records_by_facet;
 CREATE INDEX records_by_part_id ON records (part_id);
 DROP TABLE logs; DROP TABLE audit; DROP TABLE journal; DROP TABLE heads; DROP INDEX records_by_number;
 DROP TRIGGER records_no_update; DROP TRIGGER recipes_no_update; DROP TRIGGER packages_no_update;
