@@ -24,3 +24,12 @@ def driver() -> Any:
 def journal_mode() -> str:
     """Return "WAL" where the SQLite library is new enough for it, else "DELETE" (rollback journal)."""
     return "WAL" if driver().sqlite_version_info >= FIRST_SAFE_WAL_VERSION else "DELETE"
+
+
+def synchronous() -> str:
+    """Return FULL for the write-ahead log, which syncs at every commit; EXTRA for the rollback journal.
+
+    There a commit is the deletion of the journal, and FULL does not sync the folder after it: a power cut can bring the
+    journal back, and with it undo an acknowledged commit (https://sqlite.org/pragma.html#pragma_synchronous).
+    """
+    return "FULL" if journal_mode() == "WAL" else "EXTRA"

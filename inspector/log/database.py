@@ -67,7 +67,7 @@ class Database:
             connection = module.connect(
                 uri, uri=True, check_same_thread=False, timeout=_TIMEOUT_S, isolation_level=None
             )
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {sqlite.synchronous()}")
             connection.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the platters
             return connection
 
