@@ -83,6 +83,13 @@ class Cluster:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.url(name)
 
+    def copy_of(self, url: str) -> str:
+        """Return the URL of a new database that holds what another one, which nobody is connected to, holds."""
+        name, source = f"log_{uuid.uuid4().hex[:12]}", url.rsplit("/", 1)[1]
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"'.encode())
+        return self.url(name)
+
     def address(self, database: str) -> str:
         """Return libpq's own address of a database."""
         return f"postgresql://inspector@127.0.0.1:{self.port}/{database}"

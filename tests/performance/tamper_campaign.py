@@ -42,7 +42,7 @@ from inspector.types import AuditEntry, Verdict
 from tests.performance.tampering import TAMPERINGS, Expected, Tampering, attack
 from tests.support import a_record
 
-ENTRIES, HEAD_EVERY = 240, 40
+PARTS, HEAD_EVERY = 240, 40
 
 
 @dataclass(slots=True)
@@ -87,9 +87,11 @@ class Victim:
     Args:
         folder: For the keys and the heads outside.
         target: The SQLite file, or the PostgreSQL database.
+        parts: So many are inspected.
+        head_every: A head after so many.
     """
 
-    def __init__(self, folder: Path, target: Path | str) -> None:
+    def __init__(self, folder: Path, target: Path | str, *, parts: int = PARTS, head_every: int = HEAD_EVERY) -> None:
         self.target = target
         self.outside = folder / "outside.jsonl"
         self._keys = folder / "keys"
@@ -97,9 +99,9 @@ class Victim:
         store = RecordStore(target, log_name="line-1")
         signer = Signer(store, self._keys)
         signer.sign()
-        for number in range(ENTRIES):
+        for number in range(parts):
             _append(store, rng, number)
-            if (number + 1) % HEAD_EVERY == 0:
+            if (number + 1) % head_every == 0:
                 signer.sign()
         signer.sign()
         HeadFile(self.outside).send(heads_behind(store, NO_HEAD))
@@ -113,7 +115,7 @@ class Victim:
 
     def verified(self, target: Path | str, *, with_outside: bool) -> Verification:
         """Verify a copy, as an auditor does."""
-        store = RecordStore(target, read_only=True, log_name="line-1")
+        store = RecordStore(target, read_only=True, log_name="" if isinstance(target, Path) else "line-1")
         try:
             return verify(store, self.trusted, outside=self.outside if with_outside else None)
         finally:
@@ -189,8 +191,6 @@ def _fresh_copy(source: Path, copy: Path) -> None:
 
 def run_postgresql(folder: Path, report: TamperReport, *, tamperings: int, seed: int) -> None:
     """Tamper with copies of a PostgreSQL database on a server of one's own."""
-    import psycopg
-
     from tests.postgres import Cluster
 
     cluster = Cluster("fsync = off")
@@ -200,14 +200,10 @@ def run_postgresql(folder: Path, report: TamperReport, *, tamperings: int, seed:
         rng = random.Random(seed)
         kinds = list(TAMPERINGS)
         for number in range(tamperings):
-            name = f"copy_{number}"
-            with psycopg.connect(cluster.address("postgres"), autocommit=True) as connection:
-                template = source.rsplit("/", 1)[1]
-                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
             if number % 20 == 0:
                 report.untouched += 1
-                report.false_alarms += not victim.verified(cluster.url(name), with_outside=True).clean
-            _once(victim, cluster.url(name), kinds[number % len(kinds)], rng, report)
+                report.false_alarms += not victim.verified(cluster.copy_of(source), with_outside=True).clean
+            _once(victim, cluster.copy_of(source), kinds[number % len(kinds)], rng, report)
     finally:
         cluster.remove()
 

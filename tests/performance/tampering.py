@@ -139,7 +139,7 @@ class Attacker:
         """Replace every head by one of a key."""
         chains = {p: bytes(c) for p, c in self.run("SELECT position, chain FROM journal").all()}
         chains[0] = genesis(self._identity.log_id)
-        times = dict(self.run("SELECT position, time_ns FROM heads").tuples().all())
+        times = {int(p): int(t) for p, t in self.run("SELECT position, time_ns FROM heads").all()}
         self.run("DELETE FROM heads WHERE position >= 0")
         previous = NO_HEAD
         for position in [each for each in self.head_positions if each in chains]:
