@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.commands import log_forward, log_label, log_retain, log_verify
+from inspector.commands import log_backup, log_forward, log_label, log_retain, log_verify
 from inspector.jsonfile import add_json_option, write_json
 from inspector.plugins import Command
 
@@ -39,7 +39,7 @@ def _configure(parser: ArgumentParser) -> None:
     use = actions.add_parser("use", help="let the records of a new log lie in a PostgreSQL database")
     use.add_argument("url", help="postgresql+psycopg://user@host/database")
     _add_log_option(use)
-    for module in (log_forward, log_label, log_retain, log_verify):
+    for module in (log_backup, log_forward, log_label, log_retain, log_verify):
         module.add(actions)
     show = actions.add_parser("show", help="everything about one record")
     show.add_argument("record", help="record id (its beginning is enough), or a part id")
