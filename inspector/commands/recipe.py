@@ -1,4 +1,4 @@
-"""`inspector recipe`: check a recipe and explain every mistake."""
+"""`inspector recipe`: check a recipe and explain every mistake; pack it into a file, and unpack it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.commands.package import add_pack_actions
 from inspector.jsonfile import add_json_option
 from inspector.plugins import Command
 
@@ -20,9 +21,28 @@ def _configure(parser: ArgumentParser) -> None:
     check = actions.add_parser("check", help="explain every mistake with its line and cure")
     check.add_argument("recipe", type=Path, help="the recipe (TOML)")
     add_json_option(check)
+    add_pack_actions(actions, "a recipe with its signature")
 
 
 def _run(options: Namespace) -> int:
+    return _check(options) if options.action == "check" else _pack(options)
+
+
+def _pack(options: Namespace) -> int:
+    from inspector.packing import pack_recipe, unpack_recipe
+    from inspector.progress import show_bar
+
+    with show_bar(options.action, "file") as progress:
+        if options.action == "pack":
+            recipe, said = pack_recipe(options.source, options.file, progress), options.file
+        else:
+            recipe = unpack_recipe(options.file, options.target, progress)
+            said = recipe.path
+    print(f"{said}: the recipe {recipe.hash}.")
+    return 0
+
+
+def _check(options: Namespace) -> int:
     from inspector.errors import RecipeError
     from inspector.jsonfile import write_json
     from inspector.recipe import load_recipe
@@ -76,4 +96,4 @@ def _missing_things(recipe: Recipe) -> list[str]:
     return found
 
 
-COMMAND = Command("check recipes", _configure, _run)
+COMMAND = Command("check recipes; pack them into single files, and unpack them", _configure, _run)
