@@ -10,6 +10,7 @@ from pathlib import Path
 from datasets.formats import LAYOUTS
 from datasets.importer import ImportReport, import_images, resplit
 from datasets.manifest import Dataset, Item, open_dataset
+from datasets.packing import pack_dataset, unpack_dataset
 from datasets.plan import ImportRequest
 from datasets.progress import show_progress
 from datasets.split_rule import SplitRule, parse_shares, rule_from_json
@@ -214,6 +215,17 @@ def _say(options: Namespace, dataset: Dataset) -> None:
         write_json(summary, options.json, schema=SCHEMA)
 
 
+def run_pack(options: Namespace) -> int:
+    """`inspector dataset pack` and `unpack`."""
+    with show_progress(options.action, json_lines=False) as progress:
+        if options.action == "pack":
+            fingerprint, said = pack_dataset(options.source, options.file, progress), options.file
+        else:
+            fingerprint, said = unpack_dataset(options.file, options.target, progress), options.target
+    print(f"{said}: the data set with the fingerprint {fingerprint}.")
+    return 0
+
+
 def _quiet(options: Namespace) -> bool:
     """Standard output belongs to a program: no words for people."""
     return options.json == "-" or bool(getattr(options, "json_lines", False))
@@ -228,5 +240,7 @@ ACTIONS: dict[str, Callable[[Namespace], int]] = {
     "root": run_root,
     "relabel": run_relabel,
     "history": run_history,
+    "pack": run_pack,
+    "unpack": run_pack,
     "synthesize": run_synthesize,
 }

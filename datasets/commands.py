@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from datasets.formats import FORMATS
+from inspector.commands.package import add_pack_actions
 from inspector.jsonfile import add_json_option
 from inspector.plugins import Command
 
@@ -44,6 +45,7 @@ def configure(parser: ArgumentParser) -> None:
     relabel.add_argument("--label", metavar="L", required=True, help="the class that it should have")
     relabel.add_argument("--who", metavar="NAME", required=True, help="who says so")
     relabel.add_argument("--new-class", action="store_true", help="L is a class that the data set does not have yet")
+    add_pack_actions(actions, "a data set")
     _configure_synthesize(add("synthesize", "Draw a synthetic data set of steel washers.", aliases=("generate",)))
 
 
