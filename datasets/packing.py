@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -56,13 +55,11 @@ def _check(folder: Path, file: Path) -> None:
             inside = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
             others = sorted(inside - {MANIFEST_FILE, *names})
             found = verify(dataset, lambda _done, _all: None)
-    except (driver().Error, sqlite3.Error) as error:
+    except (driver().Error, TypeError, ValueError, KeyError) as error:  # SQLite takes any kind of value
         raise ArchiveError(f"{file}: the data set's manifest is damaged ({error}).", cure=CURE) from error
     if found or others:
-        what = (
-            f"{found[0].path.relative_to(folder)} is {found[0].problem}" if found else f"{others[0]} is in no manifest"
-        )
-        raise ArchiveError(f"{file}: {what}.", cure=CURE)
+        said = f"{found[0].path.name} is {found[0].problem}" if found else f"{others[0]} is in no manifest"
+        raise ArchiveError(f"{file}: {said}.", cure=CURE)
 
 
 def _check_tables(manifest: Path, file: Path) -> None:
