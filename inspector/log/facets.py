@@ -6,10 +6,11 @@ and then walks the index of each in the order of time: no pair of filters is too
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, func, select
 
 from inspector.log.schema import FACETS, RECORDS
 
@@ -17,18 +18,20 @@ FACET_COLUMNS: tuple[Column[str], ...] = tuple(RECORDS.c[column.name] for column
 """The columns of a record that make its facet, in the order of the index `records_by_facet`."""
 
 
+Wanted = Mapping[Column[str], tuple[str, ...]]
+"""The values that a filter allows, by column of the records."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One combination, with its times within the bounds that were asked for.
+    """One combination.
 
     Attributes:
         values: In the order of `FACET_COLUMNS`.
-        oldest: Smallest time of its records, Unix nanoseconds.
-        newest: Largest.
+        newest: Largest time of its records within the bounds that were asked for, Unix nanoseconds.
     """
 
     values: tuple[str, ...]
-    oldest: int
     newest: int
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -36,20 +39,30 @@ class Facet:
         return [column == value for column, value in zip(FACET_COLUMNS, self.values, strict=True)]
 
 
-def matching(
-    connection: Connection, wanted: Mapping[Column[str], Sequence[str]], bounds: Sequence[ColumnElement[bool]]
-) -> list[Facet]:
+def matching(connection: Connection, wanted: Wanted, bounds: Sequence[ColumnElement[bool]]) -> list[Facet]:
     """Return the facets that meet every filter and have records within the bounds, the newest first.
 
     Args:
         connection: In a transaction.
-        wanted: Allowed values by column of the records; columns that make no facet are ignored.
+        wanted: Columns that make no facet are ignored.
         bounds: Conditions on the time of the records.
     """
-    filters = [FACETS.c[column.name].in_(values) for column, values in wanted.items() if column.name in FACETS.c]
-    of_it = [column == FACETS.c[column.name] for column in FACET_COLUMNS]
-    time = RECORDS.c.decided_time_ns
-    ends = [select(end(time)).where(*of_it, *bounds).scalar_subquery() for end in (func.min, func.max)]
-    rows = connection.execute(select(*FACETS.c, *ends).where(*filters)).all()
-    found = [Facet(tuple(row[:-2]), row[-2], row[-1]) for row in rows if row[-1] is not None]
+    newest = _end(func.max, bounds)
+    rows = connection.execute(select(*FACETS.c, newest).where(*_filters(wanted))).all()
+    found = [Facet(tuple(row[:-1]), row[-1]) for row in rows if row[-1] is not None]
     return sorted(found, key=lambda facet: -facet.newest)
+
+
+def oldest(connection: Connection, wanted: Wanted, bounds: Sequence[ColumnElement[bool]]) -> int:
+    """Return the smallest time of all records of the facets that `matching` returns; 0 where there are none."""
+    ends = select(_end(func.min, bounds).label("oldest")).select_from(FACETS).where(*_filters(wanted)).subquery()
+    return int(connection.execute(select(func.coalesce(func.min(ends.c.oldest), 0))).scalar_one())
+
+
+def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
+    return [FACETS.c[column.name].in_(values) for column, values in wanted.items() if column.name in FACETS.c]
+
+
+def _end(which: Callable[[Column[int]], Any], bounds: Sequence[ColumnElement[bool]]) -> ScalarSelect[Any]:
+    of_it = [column == FACETS.c[column.name] for column in FACET_COLUMNS]
+    return select(which(RECORDS.c.decided_time_ns)).where(*of_it, *bounds).correlate(FACETS).scalar_subquery()

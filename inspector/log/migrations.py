@@ -133,9 +133,9 @@ _FACET = "station, recipe_hash, package_hash, predicted_class, kind, verdict"
 def _indexes_of_a_search(connection: Connection) -> None:
     """Runs in the order of time for every filter, and the facets that occur: see `pages` and `facets`."""
     for name, columns in (
-        ("serial", "(part_id, kind, verdict, predicted_class)"),
+        ("serial", "(part_id, kind, verdict, predicted_class, decided_time_ns)"),
         ("kind", "(kind, verdict, decided_time_ns)"),
-        ("who", "(who, kind, verdict, decided_time_ns) WHERE who <> ''"),
+        ("who", "(who, decided_time_ns, kind, verdict, recipe_hash, package_hash, station) WHERE who <> ''"),
         ("facet", f"({_FACET}, decided_time_ns)"),
     ):
         _run(connection, f"CREATE INDEX records_by_{name} ON records {columns}")

@@ -1,7 +1,9 @@
 """One page of what a person searches: newest first by time, or along the serials, at once in ten million records.
 
 Indexes hold the records of each operator, of each kind and verdict, and of each facet (`facets`), in the order of time.
-A page is read off the ends of a few such runs and merged; nothing is sorted that does not go on the screen.
+A page is read off the ends of a few such runs and merged; nothing is sorted that does not go on the screen. People's
+words are few, and serials are asked for with more: their indexes hold what else is asked, so that no record is fetched
+only to be left out.
 
 Of several ways the one with the fewest records leads; the other filters are asked of each record that it brings. A
 planner knows averages, which do not tell that ERROR is rare and PASS is not; a count that stops early does.
@@ -17,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, func, literal_column, or_, select
 
-from inspector.log.facets import FACET_COLUMNS, Facet, matching
+from inspector.log.facets import FACET_COLUMNS, Facet, Wanted, matching, oldest
 from inspector.log.query import Order, Query
 from inspector.log.schema import PACKAGES, RECIPES, RECORDS
 from inspector.log.select import begins
@@ -27,9 +29,6 @@ FEW = 2000
 """Counting stops here: so many records are looked through in no time, whatever the other filters say."""
 _NOTHING: ColumnElement[str] = literal_column("''")
 _KINDS, _VERDICTS = tuple(map(str, RecordKind)), tuple(map(str, Verdict))
-
-Wanted = Mapping[Column[str], tuple[str, ...]]
-"""The values that a filter allows, by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,7 @@ def page(connection: Connection, query: Query, of_this_log: Sequence[ColumnEleme
     key: Column[Any] = RECORDS.c.part_id if query.order is Order.SERIAL else RECORDS.c.decided_time_ns
     beside = [*of_this_log, *time, *_before(connection, query, key), *_beside(query, wanted, lead)]
     if facets and not lead.settles >= set(FACET_COLUMNS):
-        ends = min(facet.oldest for facet in facets), max(facet.newest for facet in facets)
-        beside.append(RECORDS.c.decided_time_ns.between(*ends))
+        beside.append(RECORDS.c.decided_time_ns.between(oldest(connection, wanted, time), facets[0].newest))
     return _rows(connection, _merged(connection, lead, key, beside, query.limit))
 
 
@@ -148,9 +146,8 @@ def _candidates(wanted: Wanted, facets: Sequence[Facet] | None) -> list[_Lead]:
     divisions = [[kind == k, verdict == v] for k in wanted.get(kind, _KINDS) for v in wanted.get(verdict, _VERDICTS)]
     found = []
     if who in wanted:
-        own = [[who == name, who != _NOTHING] for name in wanted[who]]  # as its index says it
-        runs = tuple(_Run([*each, *division]) for each in own for division in divisions)
-        found.append(_Lead(runs, frozenset({who, kind, verdict})))
+        own = tuple(_Run([who == name, who != _NOTHING]) for name in wanted[who])  # as its index says it
+        found.append(_Lead(own, frozenset({who})))
     if facets is not None:
         runs = tuple(_Run(facet.conditions(), facet.newest) for facet in facets)
         found.append(_Lead(runs, frozenset(FACET_COLUMNS)))

@@ -162,4 +162,5 @@ def test_that_a_search_never_reads_the_whole_table(filled: RecordStore, tmp_path
     finally:
         event.remove(engine, "before_cursor_execute", explain)
     assert len(plans) > 20
-    assert not [plan for plan in plans if "USING COVERING INDEX records_by_" not in plan]
+    equal_times = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY"
+    assert not [plan for plan in plans if "USING COVERING INDEX records_by_" not in plan and plan != equal_times]
