@@ -21,8 +21,8 @@ def _configure(parser: ArgumentParser) -> None:
         help="data set: its good train pictures calibrate int8, those of --split are judged by both run-times",
     )  # fmt: skip
     parser.add_argument(
-        "--split", choices=("held-out", "validation", "test", "train", "all"), default="held-out",
-        help="frozen set of the parity gate (default: held-out, all but train)",
+        "--split", choices=("held-out", "validation", "test", "train", "all"),
+        help="frozen set of the parity gate (default: the calibration's, else held-out: all but train)",
     )  # fmt: skip
     parser.add_argument(
         "--max-difference", metavar="D", type=float,

@@ -39,6 +39,18 @@ class Reporter(Protocol):
         ...
 
 
+class SilentReporter:
+    """Says nothing: for a run that is a step of something else."""
+
+    def started(self, facts: Mapping[str, Any]) -> None:
+        """Say nothing."""
+
+    step = epoch = finished = started
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+
 class JsonLinesReporter:
     """One JSON object per line on standard output, each with `schema` and `event`; steps at most twice a second."""
 
