@@ -123,10 +123,12 @@ class Judge:
         return parse_recipe(kept["text"], Path(kept["path"]), record.recipe_hash)
 
     def _model(self, record: Record, recipe: Recipe) -> Model:
-        on_gpu = str(record.details.get("device", "")).startswith("cuda")
-        key = f"{record.package_hash if self._package is None else self._package} {on_gpu}"
+        from inspector.inference.runtimes import device_argument
+
+        device = device_argument(str(record.details.get("device", "")))
+        key = f"{record.package_hash if self._package is None else self._package} {device}"
         if key not in self._models:
-            self._models[key] = self._load(record, recipe, "auto" if on_gpu else "cpu")
+            self._models[key] = self._load(record, recipe, "auto" if device == "cuda" else device)
             while len(self._models) > _MODELS:
                 self._models.popitem(last=False)
         self._models.move_to_end(key)
@@ -137,7 +139,7 @@ class Judge:
         from inspector.inference.package import open_package
 
         if self._package is not None:
-            return load_model(open_package(self._package), device=device)
+            return load_model(open_package(self._package), device="auto" if device == "auto" else "cpu")
         kept_folder = Path(self._log.records.package(record.package_hash)["folder"])
         for folder in (recipe.content.model.package, kept_folder):
             try:

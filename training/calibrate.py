@@ -11,7 +11,7 @@ from datasets.manifest import Dataset, open_dataset
 from datasets.progress import show_progress
 from inspector.decisions.limits import AcceptedRisk, Calibrated, choose_limits, require_support
 from inspector.errors import TooFewPartsError, UsageError
-from inspector.inference.load import load_model
+from inspector.inference.load import load_reference
 from inspector.inference.package import Package, open_package
 from inspector.jsonfile import write_json
 from inspector.recipe import load_recipe
@@ -102,7 +102,7 @@ def calibrate(
     everything = calibration_items(dataset, split, package.card)
     items = one_per_view(everything)
     require_support(*part_counts(items, package.card), accepted)
-    judged = judge_pictures(items, load_model(package, device), advance)
+    judged = judge_pictures(items, load_reference(package, device), advance)
     rescaled = rescale(judged, package.card, accepted)
     found = choose_limits(rescaled.scores, accepted)
     return Calibration(judged, rescaled, found, repeats=len(everything) - len(items))

@@ -25,7 +25,7 @@ def configure(parser: ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("package", metavar="PACKAGE", type=Path, help="model package folder")
     parser.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="image files, or folders of them")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, or an export: openvino-int8 (default: auto)")
     add_json_option(parser)
 
 
@@ -49,19 +49,21 @@ def run(options: Namespace) -> int:
     if standing.problem and trust.minded:
         print(f"caution: {standing.problem}", file=sys.stderr)
     images: list[dict[str, Any]] = []
-    for row in judge(files, load_model(package, options.device)):
+    model = load_model(package, options.device)
+    for row in judge(files, model):
         images.append(row)
         if options.json != "-":
             print(_line(row))
     counts = {verdict: sum(row["verdict"] == verdict for row in images) for verdict in _verdicts()}
     summary = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
-    print(f"{len(images)} images: {summary}.", file=sys.stderr)
+    print(f"{len(images)} images on {model.device}: {summary}.", file=sys.stderr)
     if skipped:
         print(f"{len(skipped)} other files in the folders were left out (no image ending).", file=sys.stderr)
     if options.json:
         document = {
             "package": str(options.package),
             "package_hash": package.hash,
+            "device": model.device,
             "thresholds": package.card.thresholds.model_dump(),
             "counts": counts,
             "images": images,

@@ -65,13 +65,13 @@ def load_fastest(package: Package, file: Path | None = None) -> Model:
     """
     if not reports(package):
         return load_reference(package)
-    choice, loaded = choose(package, file or data_folder() / CHOICES_FILE)
+    choice, model = choose(package, file or data_folder() / CHOICES_FILE)
     _LOG.info("%s: judged by %s: %s", package.folder, choice.name, choice.why)
-    return loaded or _load(package, choice.name)
+    return model
 
 
-def choose(package: Package, file: Path, *, again: bool = False) -> tuple[Choice, Model | None]:
-    """Return the choice for this PC, from the file or by measuring, and the model where it was loaded for that.
+def choose(package: Package, file: Path, *, again: bool = False) -> tuple[Choice, Model]:
+    """Return the choice for this PC, from the file or by measuring, and its model.
 
     Args:
         package: With its exports.
