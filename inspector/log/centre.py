@@ -26,7 +26,7 @@ class Batch:
     Attributes:
         links: Their places in the chain, in order.
         rows: By table, their column values in the same order.
-        heads: The heads that were signed over them.
+        heads: The heads that were signed since, over these or earlier ones; the one of the log's birth stays there.
     """
 
     links: Sequence[Link]
@@ -75,6 +75,12 @@ class Centre:
         with self._database.transaction("read") as connection:
             return self._tip(connection)
 
+    def last_head(self) -> int:
+        """Return the position of the last signed head that the centre holds, 0 for none. Raises StoreError."""
+        last = select(func.coalesce(func.max(HEADS.c.position), 0)).where(HEADS.c.log == self._number)
+        with self._database.transaction("read") as connection:
+            return int(connection.execute(last).scalar_one())
+
     def _tip(self, connection: Connection) -> Tip:
         last = (
             select(JOURNAL.c.position, JOURNAL.c.chain)
@@ -105,10 +111,11 @@ class Centre:
                 ]
                 if rows:
                     connection.execute(insert(table), rows)
-            connection.execute(insert(JOURNAL), [self._of_this_log(each) for each in batch.links])
+            if batch.links:
+                connection.execute(insert(JOURNAL), [self._of_this_log(each) for each in batch.links])
             if batch.heads:
                 connection.execute(insert(HEADS), [self._of_this_log(each) for each in batch.heads])
-        return Tip(self._log_id, batch.links[-1].position, batch.links[-1].chain)
+            return self._tip(connection)
 
     def _of_this_log(self, value: Link | Head) -> dict[str, Any]:
         return {"log": self._number, **{name: getattr(value, name) for name in value.__slots__}}

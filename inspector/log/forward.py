@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from inspector.errors import StoreError
 from inspector.log.centre import Batch, Centre
@@ -44,8 +45,16 @@ def forward_once(store: RecordStore, centre: Centre, *, batch: int = BATCH) -> T
     """
     tip = centre.tip()
     links = store.journal(after=tip.position, limit=batch)
-    if links:
-        return centre.receive(_batch(store, links))
+    if not links:
+        _check_same_end(store, centre, tip)
+    reached = links[-1].position if links else tip.position
+    heads = [head for head in store.heads(after=centre.last_head(), limit=batch) if head.position <= reached]
+    if not (links or heads):
+        return tip
+    return centre.receive(Batch(links, _rows(store, links), heads))
+
+
+def _check_same_end(store: RecordStore, centre: Centre, tip: Tip) -> None:
     own = store.journal(after=tip.position - 1, limit=1) if tip.position else []
     if tip.position and (not own or own[0].chain != tip.chain):
         raise StoreError(
@@ -53,10 +62,9 @@ def forward_once(store: RecordStore, centre: Centre, *, batch: int = BATCH) -> T
             cure="The log was cut, or restored from an older backup: run `inspector log verify`; the centre holds the "
             "rest.",
         )
-    return tip
 
 
-def _batch(store: RecordStore, links: list[Link]) -> Batch:
+def _rows(store: RecordStore, links: list[Link]) -> dict[str, list[dict[str, Any]]]:
     rows = {}
     for subject in {each.subject for each in links}:
         numbers = [each.row for each in links if each.subject == subject]
@@ -65,8 +73,7 @@ def _batch(store: RecordStore, links: list[Link]) -> Batch:
         if missing:
             raise StoreError(f"{store.name}: {subject} {missing[0]} is missing.", cure="Run `inspector log verify`.")
         rows[subject] = [found[number] for number in numbers]
-    heads = store.heads(after=links[0].position - 1)
-    return Batch(links, rows, [head for head in heads if head.position <= links[-1].position])
+    return rows
 
 
 class Forwarder(threading.Thread):

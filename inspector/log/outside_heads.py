@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspector.errors import UsageError
-from inspector.log.chain import Head, Link
+from inspector.log.chain import Head, Identity, Link
 from inspector.log.statement import MARK_BYTES, read_line, said
 from inspector.log.station_key import is_signed
 
@@ -21,11 +21,13 @@ class KeptHead:
     """A head of the file that a trusted key signed.
 
     Attributes:
+        identity: Of the log that it speaks of.
         head: The head.
         previous: Position of the head before it.
         offset: Where its line begins in the file; its marks are read again when they are needed.
     """
 
+    identity: Identity
     head: Head
     previous: int
     offset: int
@@ -77,7 +79,7 @@ class OutsideHeads:
                 head = outside.head
                 if is_signed(keys, head.key_id, head.signature, said(outside.identity, head, outside.previous)):
                     seen.add(head)
-                    self.kept.append(KeptHead(head, outside.previous, start))
+                    self.kept.append(KeptHead(outside.identity, head, outside.previous, start))
                 else:
                     self.refused.append(number)
 

@@ -15,7 +15,10 @@ from inspector.log.centre import Batch, Centre
 from inspector.log.chain import Head, canonical, genesis, link
 from inspector.log.forward import Backlog, Forwarder, forward_once
 from inspector.log.query import Query
+from inspector.log.signer import Signer
+from inspector.log.station_key import PUBLIC_FILE, public_keys
 from inspector.log.store import RecordStore
+from inspector.log.verify import verify
 from inspector.types import AuditEntry
 from tests.postgres import Cluster
 from tests.proxy import CuttableProxy
@@ -60,6 +63,23 @@ def test_that_everything_arrives_as_it_was_and_verifies_there(own: RecordStore, 
         assert copy.heads() == own.heads()
         assert copy.recipe("a" * 64)["name"] == "washer"
         assert verified(copy) == 10
+
+
+def test_that_a_head_signed_after_its_entries_were_forwarded_follows_them(
+    own: RecordStore, postgres: Cluster, tmp_path: Path
+) -> None:
+    url, signer = postgres.new_database(), Signer(own, tmp_path / "keys")
+    with closing(Centre(url, own.tip().log_id, "line-1")) as centre:
+        for number in range(3):
+            own.append(a_record(f"P{number}"))
+            forward_once(own, centre)
+            signer.sign()
+            forward_once(own, centre)
+    with closing(RecordStore(url, read_only=True, log_name="line-1")) as copy:
+        assert copy.heads() == own.heads()
+        result = verify(copy, public_keys([tmp_path / "keys" / PUBLIC_FILE]))
+        assert result.clean, result.sentences()
+        assert result.vouched == 3
 
 
 def test_that_a_batch_whose_answer_was_lost_is_not_taken_twice(own: RecordStore, postgres: Cluster) -> None:
