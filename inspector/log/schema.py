@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, MetaData, Table, Text
@@ -141,12 +141,20 @@ _PLAIN_FIELDS = (
 )
 
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _fields_of(value: Prediction | StoredImage) -> dict[str, Any]:
+    """Return a frozen value's fields; `asdict` copies deeply, which the encoder does not need."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 def row_of(record: Record) -> dict[str, Any]:
     """Return the record as column values; floats in JSON keep every bit."""
     decision, thresholds = record.decision, record.decision.thresholds
     row = {
         **{name: getattr(record, name) for name in _PLAIN_FIELDS},
-        **{name: json.dumps(dict(getattr(record, name)), ensure_ascii=False) for name in _JSON_FIELDS},
+        **{name: _as_json(dict(getattr(record, name))) for name in _JSON_FIELDS},
         "kind": record.kind.value,
         "verdict": decision.verdict.value,
         "reason": decision.reason,
@@ -155,10 +163,8 @@ def row_of(record: Record) -> dict[str, Any]:
         "pass_below": thresholds.pass_below if thresholds else None,
         "fail_from": thresholds.fail_from if thresholds else None,
         "view": decision.view,
-        "predictions": json.dumps(
-            {view: asdict(item) for view, item in record.predictions.items()}, ensure_ascii=False
-        ),
-        "images": json.dumps([asdict(image) for image in record.images], ensure_ascii=False),
+        "predictions": _as_json({view: _fields_of(item) for view, item in record.predictions.items()}),
+        "images": _as_json([_fields_of(image) for image in record.images]),
     }
     return {name: _plain(value) for name, value in row.items()}
 
@@ -193,7 +199,7 @@ def audit_row_of(entry: AuditEntry) -> dict[str, Any]:
     """Return an entry of the audit trail as column values."""
     names = ("time_ns", "action", "subject", "old", "new", "who", "role", "why")
     row = {name: getattr(entry, name) for name in names}
-    row["details"] = json.dumps(dict(entry.details), ensure_ascii=False)
+    row["details"] = _as_json(dict(entry.details))
     return {name: _plain(value) for name, value in row.items()}
 
 

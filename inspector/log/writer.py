@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Table, func, insert, select, text
 
 from inspector.errors import StoreError
 from inspector.log.chain import Tip, canonical, genesis, link
@@ -64,6 +64,7 @@ class Writer:
         self._queue: list[_Entry] = []
         self._name = log_name
         self._state: _State | None = None
+        self._statements: dict[str, str] = {}
         with database.transaction("opened") as connection:
             self.log, self.log_id = self._log_of(connection)
 
@@ -131,13 +132,9 @@ class Writer:
             self._hold(connection)
             state = known or self._read_state(connection)
             links = [self._linked(state, entry) for entry in batch]
-            for subject, table in CHAINED.items():
-                entries = [entry for entry in batch if entry.subject == subject]
-                if entries and table is RECORDS:
-                    self._insert_records(connection, entries)
-                elif entries:
-                    connection.execute(insert(table), [entry.row for entry in entries])
-            connection.execute(insert(JOURNAL), links)
+            for subject in {entry.subject for entry in batch}:
+                self._insert_entries(connection, subject, [entry for entry in batch if entry.subject == subject])
+            self._insert(connection, JOURNAL, links)
         self._state = state
         for entry in batch:
             entry.durable = True
@@ -157,17 +154,26 @@ class Writer:
             "chain": state.chain,
         }
 
-    def _insert_records(self, connection: Connection, entries: Sequence[_Entry]) -> None:
-        if self._database.is_sqlite:
-            for entry in entries:
-                entry.sequence = entry.row["number"]
-            rows = [{**entry.row, "sequence": entry.sequence} for entry in entries]
-            connection.execute(insert(RECORDS), rows)
+    def _insert_entries(self, connection: Connection, subject: str, entries: Sequence[_Entry]) -> None:
+        table = CHAINED[subject]
+        if table is RECORDS and not self._database.is_sqlite:
+            statement = insert(RECORDS).returning(RECORDS.c.sequence, sort_by_parameter_order=True)
+            found = connection.execute(statement, [entry.row for entry in entries]).scalars().all()
+            for entry, sequence in zip(entries, found, strict=True):
+                entry.sequence = int(sequence)
             return
-        statement = insert(RECORDS).returning(RECORDS.c.sequence, sort_by_parameter_order=True)
-        found = connection.execute(statement, [entry.row for entry in entries]).scalars().all()
-        for entry, sequence in zip(entries, found, strict=True):
-            entry.sequence = int(sequence)
+        for entry in entries:
+            entry.sequence = entry.row["sequence"] = entry.row["number"]
+        self._insert(connection, table, [entry.row for entry in entries])
+
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows; in SQLite without compiling the statement anew, which would cost as much as the disk."""
+        if not self._database.is_sqlite:
+            connection.execute(insert(table), rows)
+            return
+        names = [column.name for column in table.columns]
+        statement = self._statements.setdefault(table.name, _insert_statement(table.name, names))
+        connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])
 
     def _hold(self, connection: Connection) -> None:
         """In PostgreSQL, be the only writer of this log: for as long as this connection lives."""
@@ -205,3 +211,8 @@ class Writer:
             for name, table in CHAINED.items()
         }
         return _State(position, chain, numbers)
+
+
+def _insert_statement(table: str, names: Sequence[str]) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names of the schema
