@@ -115,16 +115,18 @@ def soak(folder: Path, parts: int) -> SoakReport:
     window = make_window(app, folder, folder / "log", max_parts=parts)
     window.show()
     collector = Collector()
-    at, memory, latency, started = list[int](), list[int](), list[float](), list[float]()
+    latency = np.full(parts, np.nan)  # allocated before: the campaign's own figures must not count as growth
+    memory = np.full(parts // SAMPLE_EVERY, np.nan)
+    done, started = [0], list[float]()
 
     def on_shown(part: SeenPart) -> None:
         started[:] = started or [time.perf_counter()]
-        latency.append(part.record.stage_ms["total"])
-        if len(latency) % SAMPLE_EVERY == 0:
-            at.append(len(latency))
-            memory.append(resident_bytes())
+        latency[done[0]] = part.record.stage_ms["total"]
+        done[0] += 1
+        if done[0] % SAMPLE_EVERY == 0:
+            memory[done[0] // SAMPLE_EVERY - 1] = resident_bytes()
             if sys.stderr.isatty():
-                print(f"\r{len(latency)} parts, {memory[-1] / MEBI:.0f} MiB", end="", file=sys.stderr)
+                print(f"\r{done[0]} parts, {resident_bytes() / MEBI:.0f} MiB", end="", file=sys.stderr)
 
     window.open_recipe(load_recipe(recipe))
     page = window.operator_page
@@ -136,7 +138,9 @@ def soak(folder: Path, parts: int) -> SoakReport:
     seconds = time.perf_counter() - started[0]
     collector.stop()
     window.close()
-    return report_of(np.array(at, float), np.array(memory, float), np.array(latency), seconds)
+    samples = done[0] // SAMPLE_EVERY
+    at = np.arange(1, samples + 1) * float(SAMPLE_EVERY)
+    return report_of(at, memory[:samples], latency[: done[0]], seconds)
 
 
 def main() -> int:
