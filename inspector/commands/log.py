@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.commands import log_backup, log_forward, log_label, log_retain, log_verify
+from inspector.commands import log_audit, log_backup, log_forward, log_label, log_retain, log_verify
 from inspector.jsonfile import add_json_option, write_json
 from inspector.plugins import Command
 
@@ -39,7 +39,7 @@ def _configure(parser: ArgumentParser) -> None:
     use = actions.add_parser("use", help="let the records of a new log lie in a PostgreSQL database")
     use.add_argument("url", help="postgresql+psycopg://user@host/database")
     _add_log_option(use)
-    for module in (log_backup, log_forward, log_label, log_retain, log_verify):
+    for module in (log_audit, log_backup, log_forward, log_label, log_retain, log_verify):
         module.add(actions)
     show = actions.add_parser("show", help="everything about one record")
     show.add_argument("record", help="record id (its beginning is enough), or a part id")
@@ -95,14 +95,15 @@ def _found(log: Log, options: Namespace) -> list[Record]:
         part_id=options.part,
         verdict=Verdict(options.verdict) if options.verdict else None,
         kind=RecordKind(options.kind) if options.kind else None,
-        since_ns=_nanoseconds(options.since),
-        until_ns=_nanoseconds(options.until),
+        since_ns=nanoseconds(options.since),
+        until_ns=nanoseconds(options.until),
         limit=options.limit,
         newest_first=options.action == "list",
     )
 
 
-def _nanoseconds(text: str | None) -> int | None:
+def nanoseconds(text: str | None) -> int | None:
+    """Return a time as typed in Unix nanoseconds; None for none. Raises UsageError."""
     from datetime import datetime
 
     from inspector.errors import UsageError

@@ -18,6 +18,7 @@ class Action(StrEnum):
     DEMAND_CHALLENGE = "demand known bad parts"
     CONFIRM = "confirm a verdict"
     OVERRIDE = "override a verdict"
+    LABEL = "say what a part truly was"
     READ_RECORDS = "look at the record"
     MAKE_REPORTS = "make reports"
     REPLAY = "judge recorded parts again"
@@ -48,6 +49,7 @@ _WORKS = frozenset(
         Action.DEMAND_CHALLENGE,
         Action.CONFIRM,
         Action.OVERRIDE,
+        Action.LABEL,
     }
 )
 _ENGINEERS = frozenset(

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inspector.errors import UserError
@@ -60,6 +61,10 @@ class Users(BaseModel):
         wanted = name.strip().casefold()
         return next((user for user in self.users if user.name.casefold() == wanted), None)
 
+    def replacing(self, changed: User) -> Users:
+        """Return the users with one of them changed, in its place."""
+        return Users(users=tuple(changed if each.name == changed.name else each for each in self.users))
+
     def roles(self) -> dict[str, str]:
         """Return every user's role, for the audit trail: never a hash."""
         return {user.name: user.role.value for user in self.users}
@@ -68,6 +73,13 @@ class Users(BaseModel):
 def users_file() -> Path:
     """Return where this PC's users are kept."""
     return data_folder() / USERS_FILE
+
+
+def users_lock() -> FileLock:
+    """Return the lock that is held while the users are changed."""
+    path = users_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(path.with_name(path.name + ".lock"), timeout=10)
 
 
 def read_users(path: Path | None = None) -> Users:
@@ -95,8 +107,9 @@ def read_users(path: Path | None = None) -> Users:
         ) from error
 
 
-def write_users(users: Users, path: Path) -> None:
+def write_users(users: Users, path: Path | None = None) -> None:
     """Replace the file, readable for its owner alone. Raises UserError."""
+    path = path or users_file()
     document = {"schema": SCHEMA, **users.model_dump(mode="json")}
     try:
         replace_file(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode(), mode=0o600)
