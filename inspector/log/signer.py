@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from inspector.log.head_state import HeadState, read_state, state_path, write_st
 from inspector.log.statement import MARK_BYTES, MOST_MARKS, NO_HEAD, OutsideHead, said, unsigned
 from inspector.log.station_key import StationKey, station_key
 from inspector.log.store import RecordStore
+
+_LINKS = 200
 
 
 class Signer:
@@ -125,9 +127,16 @@ def heads_behind(store: RecordStore, after: int, limit: int | None = None) -> Se
     """Return the heads of a log behind the one at position `after`, with the marks of what each closes."""
     found, previous, identity = [], after, store.links.identity()
     for head in store.heads(after=after, limit=limit):
-        start = max(previous, 0)
-        closed = head.position - start
-        links = store.journal(after=start, limit=closed) if closed <= MOST_MARKS else []
-        found.append(OutsideHead(identity, head, previous, b"".join(each.chain[:MARK_BYTES] for each in links)))
+        marks = b"".join(_marks(store, max(previous, 0), head.position))
+        found.append(OutsideHead(identity, head, previous, marks))
         previous = head.position
     return found
+
+
+def _marks(store: RecordStore, after: int, until: int) -> Iterator[bytes]:
+    """Yield marks a few at a time: the station's next part waits for each of these looks into the database."""
+    if until - after > MOST_MARKS:
+        return
+    for start in range(after, until, _LINKS):
+        for each in store.journal(after=start, limit=min(_LINKS, until - start)):
+            yield each.chain[:MARK_BYTES]

@@ -27,7 +27,11 @@ from inspector.log.verification import Verification
 from inspector.log.verify import verify
 from inspector.types import AuditEntry
 from tests.performance.tamper_campaign import Victim, first_of
-from tests.performance.tampering import TAMPERINGS, Tampering
+from tests.performance.tampering import (
+    TAMPERINGS,
+    Tampering,
+    rewrite_with_the_key,
+)
 from tests.support import a_record, noise_picture
 
 if TYPE_CHECKING:
@@ -212,6 +216,25 @@ def test_that_a_foreign_or_forged_head_outside_is_told_of(victim: Victim, tmp_pa
     assert "holds no head of this log" in verified(copy, victim, outside).findings[0].what
     with pytest.raises(UsageError, match="cannot be read"):
         verified(copy, victim, tmp_path / "nowhere")
+
+
+def test_that_heads_from_a_syslog_daemon_s_file_show_the_stretch_where_a_log_was_rewritten(
+    victim: Victim, tmp_path: Path
+) -> None:
+    copy, outside = copy_of(victim, tmp_path), tmp_path / "syslog"
+    without_marks = [json.loads(line) for line in victim.outside.read_text().splitlines()]
+    for line in without_marks:
+        line.pop("marks", None)
+    lines = [f"Nov 25 08:00:00 line-1 inspector: {json.dumps(line, separators=(',', ':'))}" for line in without_marks]
+    outside.write_text("\n".join(["Nov 25 07:59:00 line-1 kernel: something else", *lines, ""]))
+    assert verified(copy, victim, outside).clean
+    expected = victim.tampered(copy, rewrite_with_the_key, random.Random(5))
+    result = verified(copy, victim, outside)
+    (entry,) = [finding for finding in result.findings if finding.subject != "heads"]
+    positions = [line["position"] for line in without_marks]
+    assert expected.position is not None
+    assert entry.position == max(each for each in positions if each < expected.position) + 1
+    assert f"to {min(each for each in positions if each >= expected.position)} " in entry.what
 
 
 def verified(copy: Path, victim: Victim, outside: Path) -> Verification:
