@@ -115,8 +115,8 @@ def soak(folder: Path, parts: int) -> SoakReport:
     window = make_window(app, folder, folder / "log", max_parts=parts)
     window.show()
     collector = Collector()
-    latency = np.full(parts, np.nan)  # allocated before: the campaign's own figures must not count as growth
-    memory = np.full(parts // SAMPLE_EVERY, np.nan)
+    latency: NDArray[np.float64] = np.full(parts, np.nan)  # allocated before: the campaign's own figures must not count as growth
+    memory: NDArray[np.float64] = np.full(parts // SAMPLE_EVERY, np.nan)
     done, started = [0], list[float]()
 
     def on_shown(part: SeenPart) -> None:
@@ -139,7 +139,7 @@ def soak(folder: Path, parts: int) -> SoakReport:
     collector.stop()
     window.close()
     samples = done[0] // SAMPLE_EVERY
-    at = np.arange(1, samples + 1) * float(SAMPLE_EVERY)
+    at = np.arange(1, samples + 1, dtype=np.float64) * SAMPLE_EVERY
     return report_of(at, memory[:samples], latency[: done[0]], seconds)
 
 
