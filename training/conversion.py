@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import safetensors.torch
 import torch
@@ -11,15 +9,17 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Dataset
 from inspector.errors import UsageError
-from inspector.inference.package import WEIGHTS_FILE, Package
+from inspector.inference.package import Package
+from inspector.inference.patch_memory import Projecting
+from inspector.inference.references import References
 from inspector.inference.runtimes import ONNX_FILE, REFERENCES_FILE, RuntimeKind
 from training import openvino_export as ov
 from training.config import make_config
 from training.gooddata import prepare_good
 from training.graphs import FromPixels, PlacesAndDistances, PlacesNetwork, SearchNetwork, classifier_network
 from training.onnx_export import onnx_bytes
-from training.patch_memory import PatchMemoryConfig, refit
-from training.progress import SilentReporter
+from training.patch_memory import PatchMemoryConfig
+from training.refit import Move, refit
 
 
 def converted(package: Package, dataset: Dataset, kind: RuntimeKind) -> dict[str, bytes]:
@@ -29,26 +29,43 @@ def converted(package: Package, dataset: Dataset, kind: RuntimeKind) -> dict[str
         UsageError: int8 of a patch memory needs the very data that it was fitted on.
         ModelError: A library is missing.
     """
-    shape = package.card.preprocessing
-    memory = package.card.method == "patch-memory"
-    network = PlacesNetwork(package) if memory else classifier_network(package)
+    if package.card.method == "patch-memory":
+        return _memory_files(package, dataset, kind)
+    network, shape = classifier_network(package), package.card.preprocessing
     if kind.runtime == "onnxruntime":
-        whole = PlacesAndDistances(network, SearchNetwork(cast("PlacesNetwork", network).rows)) if memory else network
-        return {ONNX_FILE: onnx_bytes(FromPixels(whole, shape), (1, shape.height, shape.width, 3))}
-    size = (1, 3, shape.height, shape.width)
-    kept: dict[str, bytes] = {}
+        return {ONNX_FILE: onnx_bytes(FromPixels(network, shape), _pixels(package))}
+    graph = ov.convert(network, _input(package))
     if kind.precision == "int8":
-        seen = _calibration(package, dataset)
-        if memory:
-            graph = ov.int8_memory_graph(network, size, seen, lambda found: _refit(package, dataset, found, kept))
-        else:
-            graph = ov.quantise(ov.convert(network, size), seen)
-    elif memory:
-        rows = cast("PlacesNetwork", network).rows
-        graph = ov.memory_graph(network, rows, size, keep_search_precise=kind.precision == "bf16")
-    else:
-        graph = ov.convert(network, size)
+        graph = ov.quantise(graph, _calibration(package, dataset))
+    return ov.encoded(ov.from_pixels(graph, shape))
+
+
+def _memory_files(package: Package, dataset: Dataset, kind: RuntimeKind) -> dict[str, bytes]:
+    network, shape = PlacesNetwork(package), package.card.preprocessing
+    if kind.runtime == "onnxruntime":
+        whole = PlacesAndDistances(network, SearchNetwork(network.rows))
+        return {ONNX_FILE: onnx_bytes(FromPixels(whole, shape), _pixels(package))}
+    trunk = ov.convert(network, _input(package))
+    if kind.precision != "int8":
+        graph = ov.with_search(trunk, SearchNetwork(network.rows), precise=kind.precision == "bf16")
+        return ov.encoded(ov.from_pixels(graph, shape))
+    seen = _calibration(package, dataset)
+    trunk = ov.quantise(trunk, seen)
+    features = ov.GraphFeatures(trunk)
+    rows, references = _refit(package, dataset, network, features)
+    graph = ov.with_search(trunk, SearchNetwork(rows, features.reach(seen)))
+    kept = {REFERENCES_FILE: safetensors.torch.save(references.tensors())}
     return {**ov.encoded(ov.from_pixels(graph, shape)), **kept}
+
+
+def _pixels(package: Package) -> tuple[int, int, int, int]:
+    shape = package.card.preprocessing
+    return 1, shape.height, shape.width, 3
+
+
+def _input(package: Package) -> tuple[int, int, int, int]:
+    shape = package.card.preprocessing
+    return 1, 3, shape.height, shape.width
 
 
 def _calibration(package: Package, dataset: Dataset) -> list[NDArray[np.float32]]:
@@ -59,8 +76,10 @@ def _calibration(package: Package, dataset: Dataset) -> list[NDArray[np.float32]
     return [shape.normalise([pictures.fitted(int(index))[0]]) for index in indices]
 
 
-def _refit(package: Package, dataset: Dataset, features: ov.GraphFeatures, kept: dict[str, bytes]) -> torch.Tensor:
-    """Learn the memory again; the references are put into `kept`, the rows returned."""
+def _refit(
+    package: Package, dataset: Dataset, network: PlacesNetwork, features: Projecting
+) -> tuple[torch.Tensor, References]:
+    """Learn the memory again. Raises UsageError where this is not the data set that it was fitted on."""
     card = package.card
     if dataset.fingerprint != card.data.get("fingerprint"):
         raise UsageError(
@@ -69,8 +88,5 @@ def _refit(package: Package, dataset: Dataset, features: ov.GraphFeatures, kept:
         )
     known = PatchMemoryConfig.model_fields.keys() & card.training.keys()
     config = make_config(PatchMemoryConfig, **{name: card.training[name] for name in known})
-    tensors = safetensors.torch.load(package.read_file(WEIGHTS_FILE))
-    projection = (tensors["mean"].float(), tensors["directions"].float())
-    rows, references = refit(dataset, config, features, projection, SilentReporter())
-    kept[REFERENCES_FILE] = safetensors.torch.save(references.tensors())
-    return rows
+    move = Move(network.features, features, (network.mean, network.directions), network.rows)
+    return refit(dataset, config, move)

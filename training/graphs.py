@@ -31,13 +31,13 @@ class PlacesNetwork(nn.Module):
         trunk = cut_trunk(build_network(card.backbone, 1), anomaly.layers)
         start = "trunk."
         trunk.load_state_dict({name[len(start) :]: value for name, value in tensors.items() if name.startswith(start)})
-        self._features = PatchFeatures(trunk, anomaly.layers, torch.device("cpu"), "float32")
+        self.features = PatchFeatures(trunk, anomaly.layers, torch.device("cpu"), "float32")
         self.mean, self.directions = tensors["mean"].float(), tensors["directions"].float()
         self.rows = tensors["rows"].float()
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Return the places."""
-        return self._features.projected(pictures, self.mean, self.directions)
+        return self.features.projected(pictures, self.mean, self.directions)
 
 
 class SearchNetwork(nn.Module):

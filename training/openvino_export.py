@@ -1,7 +1,7 @@
 """From a PyTorch module to an OpenVINO graph that takes pixels; int8 by post-training quantisation (nncf).
 
 Quantised values shift the features of a patch memory by much more than good parts differ (docs/runtimes.md), so after
-the trunk is quantised the memory and its references are learned again from what it gives, and searched in int8 too.
+the trunk is quantised the memory is brought over to what it gives (`training.refit`), and searched in int8 too.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,10 @@ from inspector.inference.preprocess import Preprocessing
 from inspector.inference.runtimes import BIN_FILE, XML_FILE
 from training.graphs import SearchNetwork
 
-Refit = Callable[["GraphFeatures"], torch.Tensor]
-"""Learns the memory again from a quantised trunk and returns its rows."""
-
 CALIBRATION_PICTURES = 100
 """Most good pictures that the ranges of int8 are taken from."""
-_SEARCH_PICTURES = 16
+_REACH_PICTURES = 16
+_ROOM = 1.25  # defects lie farther out than good places
 
 
 def convert(module: nn.Module, shape: Sequence[int]) -> Any:
@@ -81,49 +79,26 @@ class GraphFeatures:
         given = pictures.contiguous().numpy()
         return torch.from_numpy(np.concatenate([self._compiled(each[None])[0].copy() for each in given]))
 
+    def reach(self, pictures: Sequence[NDArray[np.float32]]) -> float:
+        """Return the largest value that a place may have, from some good pictures (1, 3, H, W), with room to spare."""
+        highest = [float(np.abs(self._compiled(each)[0]).max()) for each in pictures[:_REACH_PICTURES]]
+        return max(highest) * _ROOM
 
-def memory_graph(places: nn.Module, rows: torch.Tensor, shape: Sequence[int], *, keep_search_precise: bool) -> Any:
-    """Return trunk and search as one graph, unquantised.
+
+def with_search(trunk: Any, search: SearchNetwork, *, precise: bool = False) -> Any:
+    """Return one graph that gives the trunk's places and, for them, the distances.
 
     Args:
-        places: `PlacesNetwork`.
-        rows: (m, d).
-        shape: Of the input, (1, 3, H, W).
-        keep_search_precise: Compute the search in float32 where the rest is bfloat16: a distance is the small
-            difference of large products, which bfloat16 rounds away.
+        trunk: Gives the places (1, h, w, d).
+        search: With the memory.
+        precise: Compute the search in float32 where the rest is bfloat16: a distance is the small difference of large
+            products, which bfloat16 rounds away.
     """
-    trunk = convert(places, shape)
-    search = convert(SearchNetwork(rows), tuple(trunk.outputs[0].get_shape()))
-    if keep_search_precise:
-        for node in search.get_ordered_ops():
+    graph = convert(search, tuple(trunk.outputs[0].get_shape()))
+    if precise:
+        for node in graph.get_ordered_ops():
             node.get_rt_info()["precise_0"] = ""
-    return joined(trunk, search)
-
-
-def int8_memory_graph(
-    places: nn.Module, shape: Sequence[int], calibration: Sequence[NDArray[np.float32]], refit: Refit
-) -> Any:
-    """Return trunk and search as one int8 graph, with the memory that was learned again from the trunk.
-
-    Args:
-        places: `PlacesNetwork`.
-        shape: Of the input, (1, 3, H, W).
-        calibration: Normalised good pictures, each of that shape.
-        refit: Learns the memory again.
-    """
-    trunk = quantise(convert(places, shape), calibration)
-    features = GraphFeatures(trunk)
-    rows = refit(features)
-    reach = _reach(features, calibration)
-    search = convert(SearchNetwork(rows, reach), tuple(trunk.outputs[0].get_shape()))
-    return joined(trunk, search)
-
-
-def _reach(features: GraphFeatures, calibration: Sequence[NDArray[np.float32]]) -> float:
-    """Return the largest value of a place in a few good pictures: where int8 ends."""
-    nothing = torch.zeros(0)
-    seen = [features.projected(torch.from_numpy(each), nothing, nothing) for each in calibration[:_SEARCH_PICTURES]]
-    return float(max(each.abs().max() for each in seen))
+    return joined(trunk, graph)
 
 
 def joined(first: Any, second: Any) -> Any:

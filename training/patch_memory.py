@@ -131,11 +131,11 @@ def _fit(dataset: Dataset, out: Path, config: PatchMemoryConfig, reporter: Repor
     trunk, weights = _trunk(config)
     precision = native_precision() if config.precision == "auto" else config.precision
     features = PatchFeatures(trunk, config.chosen_layers, device, precision)
-    progress = _Progress(reporter, config, good, features)
+    progress = Progress(reporter, config, good, features)
     mean, directions = _directions(features, good.data.train, config, progress)
     shown = _cover(features, good.data.train, (mean, directions), config, progress)
     memory = PatchMemory(features, mean, directions, shown.rows)
-    references, held = _refer(memory, shown, good.data.train, config)
+    references, held = refer(memory, shown, good.data.train, config)
     held = held.joined(_measure(memory, good.data.validation, config, references))
     progress.advance(len(good.data.validation))
     metrics: dict[str, Any] = {"split": "held-out good pictures", "n": int(held.scores.size)}
@@ -158,33 +158,6 @@ def _fit(dataset: Dataset, out: Path, config: PatchMemoryConfig, reporter: Repor
     }
     tensors = memory_tensors(trunk, mean, directions, shown.rows, references)
     return pack(out, _card(config, good, anomaly, facts, metrics), good.data, tensors)
-
-
-def refit(
-    dataset: Dataset,
-    config: PatchMemoryConfig,
-    features: Projecting,
-    projection: tuple[torch.Tensor, torch.Tensor],
-    reporter: Reporter,
-) -> tuple[torch.Tensor, References]:
-    """Learn the memory and its references again where something else computes the features, an int8 trunk say.
-
-    Args:
-        dataset: What the package was fitted on.
-        config: As it was fitted.
-        features: Gives the features.
-        projection: Mean and directions of the package; they stay.
-        reporter: Hears of the progress.
-
-    Returns:
-        The rows (m, d), and the references.
-    """
-    good = prepare_good(dataset, config.preprocessing, validate=False, cache_bytes=0)
-    with reproducible(config.seed), torch.inference_mode():
-        progress = _Progress(reporter, config, good, features)
-        shown = _cover(features, good.data.train, projection, config, progress)
-        references, _ = _refer(PatchMemory(features, *projection, shown.rows), shown, good.data.train, config)
-    return shown.rows, references
 
 
 def _card(
@@ -220,7 +193,7 @@ def _trunk(config: PatchMemoryConfig) -> tuple[torch.fx.GraphModule, LoadedWeigh
     return trunk, weights
 
 
-class _Progress:
+class Progress:
     """Counts pictures over all passes of the fit."""
 
     def __init__(self, reporter: Reporter, config: PatchMemoryConfig, good: GoodData, features: Projecting) -> None:
@@ -252,12 +225,12 @@ class _Progress:
         )
 
 
-def _even(count: int, most: int) -> list[int]:
+def even(count: int, most: int) -> list[int]:
     """Return up to `most` of `count` indices, evenly spread."""
     return sorted({int(index) for index in np.linspace(0, count - 1, min(count, most)).round()})
 
 
-def _batches(pictures: Pictures, indices: Sequence[int], size: int) -> Iterator[tuple[list[int], torch.Tensor]]:
+def batches(pictures: Pictures, indices: Sequence[int], size: int) -> Iterator[tuple[list[int], torch.Tensor]]:
     """Yield indices and normalised pictures batch by batch; the next two are read while the network works."""
     plan = [list(indices[start : start + size]) for start in range(0, len(indices), size)]
     with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
@@ -271,20 +244,21 @@ def _batches(pictures: Pictures, indices: Sequence[int], size: int) -> Iterator[
             yield done, future.result()
 
 
-def _inside(pictures: Pictures, index: int, config: PatchMemoryConfig, grid: tuple[int, int]) -> torch.Tensor:
+def inside_of(pictures: Pictures, index: int, config: PatchMemoryConfig, grid: tuple[int, int]) -> torch.Tensor:
+    """Return which cells (rows, columns) show the picture `index`; see `inside_cells`."""
     item = pictures.items[index]
     return torch.from_numpy(inside_cells(config.preprocessing, item.width, item.height, grid))
 
 
 def _directions(
-    features: PatchFeatures, pictures: Pictures, config: PatchMemoryConfig, progress: _Progress
+    features: PatchFeatures, pictures: Pictures, config: PatchMemoryConfig, progress: Progress
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return mean (D,) and principal directions (D, d) of a sample's features, from sums alone."""
     count, total, products = 0, torch.zeros(1), torch.zeros(1)
-    for indices, batch in _batches(pictures, _even(len(pictures), _SAMPLE), config.batch_size):
+    for indices, batch in batches(pictures, even(len(pictures), _SAMPLE), config.batch_size):
         grid = features.joined(batch)
         for index, own in zip(indices, grid, strict=True):
-            rows = own[_inside(pictures, index, config, own.shape[:2]).to(own.device)].double()
+            rows = own[inside_of(pictures, index, config, own.shape[:2]).to(own.device)].double()
             count, total, products = count + len(rows), total + rows.sum(0).cpu(), products + (rows.T @ rows).cpu()
         progress.advance(len(indices))
     mean = total / count
@@ -295,7 +269,7 @@ def _directions(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shown:
+class Shown:
     """What is left of the train pictures once all were shown.
 
     Attributes:
@@ -316,23 +290,23 @@ def _cover(
     pictures: Pictures,
     projection: tuple[torch.Tensor, torch.Tensor],
     config: PatchMemoryConfig,
-    progress: _Progress,
-) -> _Shown:
+    progress: Progress,
+) -> Shown:
     """Show every place of every picture once."""
     pool = Pool(len(pictures), max(POOL, 4 * config.memory), config.seed)
     mean, directions = (each.to(features.device) for each in projection)
-    wanted = set(_even(len(pictures), MOST_REFERENCES))
+    wanted = set(even(len(pictures), MOST_REFERENCES))
     places: dict[int, torch.Tensor] = {}
-    for indices, batch in _batches(pictures, range(len(pictures)), config.batch_size):
+    for indices, batch in batches(pictures, range(len(pictures)), config.batch_size):
         grid = features.projected(batch, mean, directions)
         for index, own in zip(indices, grid, strict=True):
-            pool.add(own[_inside(pictures, index, config, own.shape[:2]).to(own.device)], index)
+            pool.add(own[inside_of(pictures, index, config, own.shape[:2]).to(own.device)], index)
             if index in wanted:
                 places[index] = own.half()
         progress.advance(len(indices))
     rows, sources = pool.contents()
     kept = farthest_first(rows, config.memory)
-    return _Shown(rows[kept.to(rows.device)], sources[kept], places, pool.shown)
+    return Shown(rows[kept.to(rows.device)], sources[kept], places, pool.shown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -347,15 +321,15 @@ class _Measured:
         return _Measured(np.r_[self.scores, other.scores], np.r_[self.peaks, other.peaks])
 
 
-def _refer(
-    memory: PatchMemory, shown: _Shown, pictures: Pictures, config: PatchMemoryConfig
+def refer(
+    memory: PatchMemory, shown: Shown, pictures: Pictures, config: PatchMemoryConfig
 ) -> tuple[References, _Measured]:
     """Return the references, and how each of them is judged as if it were new."""
     indices = sorted(shown.places)
     looks, grids, insides = [], [], []
     for index in indices:
         own = shown.places[index].float()
-        inside = _inside(pictures, index, config, (own.shape[0], own.shape[1]))
+        inside = inside_of(pictures, index, config, (own.shape[0], own.shape[1]))
         excluded = (shown.sources == index).to(own.device)
         distances = memory.distances_without(own, excluded).cpu().numpy()
         looks.append(look_of(own, inside.numpy()))
@@ -374,10 +348,10 @@ def _refer(
 def _measure(memory: PatchMemory, pictures: Pictures, config: PatchMemoryConfig, references: References) -> _Measured:
     """Judge pictures that the memory was not made from."""
     scores, peaks = [], []
-    for indices, batch in _batches(pictures, range(len(pictures)), config.batch_size):
+    for indices, batch in batches(pictures, range(len(pictures)), config.batch_size):
         grid = memory.places(batch)
         for index, own, distances in zip(indices, grid, memory.distances(grid).cpu().numpy(), strict=True):
-            inside = _inside(pictures, index, config, own.shape[:2]).numpy()
+            inside = inside_of(pictures, index, config, own.shape[:2]).numpy()
             standard = references.standardise(distances, look_of(own, inside), inside)
             scores.append(picture_score(standard[inside], config.top_share))
             peaks.append(_peak(distances, pictures.items[index], config))
