@@ -6,25 +6,23 @@ tried again; inspection goes on meanwhile.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from inspector.errors import InspectorError
+from inspector.log.courier import Courier
+from inspector.log.head_problems import HeadProblem, HeadProblems, Listener
 from inspector.log.outside import Destination
-from inspector.log.signer import Signer, heads_behind
+from inspector.log.signer import Signer
 from inspector.log.store import RecordStore
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["HeadKeeper", "HeadPlan", "HeadProblem"]
+
 EVERY_ENTRIES = 1000
 EVERY_S = 600.0
 RETRY_S = 15.0
 CLOSE_S = 5.0
-_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +44,30 @@ class HeadPlan:
     retry_s: float = RETRY_S
 
 
-@dataclass(frozen=True, slots=True)
-class HeadProblem:
-    """Heads are not signed, or do not get out: what, and what to do. Inspection goes on."""
-
-    what: str
-    cure: str
-
-
-Listener = Callable[[HeadProblem | None], None]
-
-
 class HeadKeeper(threading.Thread):
     """Keeps the heads of one log that is open for writing.
 
     Args:
-        store: Open for writing.
+        store: Open for writing; nothing appended yet.
         plan: See there.
+
+    Raises:
+        StoreError: The log cannot be read.
     """
 
     def __init__(self, store: RecordStore, plan: HeadPlan) -> None:
         super().__init__(name="heads", daemon=True)
-        self._store = store
         self._plan = plan
+        self._problems = HeadProblems()
         self._signer = Signer(store, plan.keys)
+        self._couriers = [
+            Courier(store, self._signer, place, self._problems, plan.retry_s) for place in plan.destinations
+        ]
         self._wake = threading.Event()
         self._stop_asked = threading.Event()
         self._appended = 0
-        self._telling = threading.RLock()
-        self._failed: dict[str, HeadProblem] = {}
-        self._listener: Listener | None = None
         if self._signer.is_new:
-            self._attempt("sign", self._signer.sign)
+            self._problems.attempt("sign", self._signer.sign)
 
     def appended(self) -> None:
         """An entry more is durable. Costs nothing: called on the way of every part."""
@@ -88,66 +78,42 @@ class HeadKeeper(threading.Thread):
 
     def listen(self, listener: Listener | None) -> None:
         """Tell `listener` of the problem that stands, now and whenever it changes, from any thread; None: nobody."""
-        with self._telling:
-            self._listener = listener
-            if listener is not None:
-                listener(self._problem())
+        self._problems.listen(listener)
 
     def run(self) -> None:
-        """Thread: sign when due, deliver what waits, try again what failed."""
-        self._attempt("sign", self._signer.sign)  # what a crash left unsigned
+        """Thread: sign when due, send the couriers."""
+        signed = self._sign()  # what a crash left unsigned
+        for courier in self._couriers:
+            courier.start()
         due_at = time.monotonic() + self._plan.every_s
         while not self._stop_asked.is_set():
-            self._deliver()
             pause = due_at - time.monotonic()
-            woken = self._wake.wait(max(0.0, min(pause, self._plan.retry_s) if self._failed else pause))
+            woken = self._wake.wait(max(0.0, min(pause, self._plan.retry_s) if self._couriers or not signed else pause))
             self._wake.clear()
-            if woken or time.monotonic() >= due_at or "sign" in self._failed:
-                self._attempt("sign", self._signer.sign)
+            if woken or not signed or time.monotonic() >= due_at:
+                signed = self._sign()
                 due_at = time.monotonic() + self._plan.every_s
-        self._deliver()
+            for courier in self._couriers:
+                courier.check()
 
     def close(self) -> None:
-        """Sign the last head and end the thread; a place that hangs is left behind, and served next time."""
-        self._attempt("sign", self._signer.sign)
+        """Sign the last head and end the threads; a place that hangs is left behind, and served next time."""
+        self._sign()
         self._stop_asked.set()
         self._wake.set()
-        if self.is_alive():
-            self.join(CLOSE_S)
-        self._attempt("close", self._signer.end)
+        if not self.is_alive():
+            return
+        until = time.monotonic() + CLOSE_S
+        self.join(CLOSE_S)
+        for courier in self._couriers:
+            courier.stop()
+        for courier in self._couriers:
+            if courier.is_alive():
+                courier.join(max(0.0, until - time.monotonic()))
+        self._problems.attempt("close", self._signer.end)
 
-    def _deliver(self) -> None:
-        for destination in self._plan.destinations:
-            self._attempt(destination.name, partial(self._deliver_to, destination))
-
-    def _deliver_to(self, destination: Destination) -> None:
-        while waiting := heads_behind(self._store, self._signer.state().delivered_to(destination.name), _AT_ONCE):
-            destination.send(waiting)
-            self._signer.remember_delivered(destination.name, waiting[-1].head.position)
-
-    def _attempt(self, what: str, act: Callable[[], None]) -> None:
-        """Do something that may fail: it is told, and tried again; the line must not stop for it."""
-        try:
-            act()
-        except InspectorError as error:
-            self._note(what, HeadProblem(error.message, error.cure))
-        except OSError as error:
-            self._note(what, HeadProblem(f"{error.filename or self._plan.keys}: {error.strerror or error}.", ""))
-        else:
-            self._note(what, None)
-
-    def _note(self, what: str, problem: HeadProblem | None) -> None:
-        with self._telling:
-            before = self._problem()
-            if problem is None:
-                self._failed.pop(what, None)
-            else:
-                self._failed[what] = problem
-            after = self._problem()
-            if after != before:
-                _LOG.warning("heads: %s", after.what if after else "in order again")
-                if self._listener is not None:
-                    self._listener(after)
-
-    def _problem(self) -> HeadProblem | None:
-        return next(iter(self._failed.values()), None)
+    def _sign(self) -> bool:
+        signed = self._problems.attempt("sign", self._signer.sign)
+        for courier in self._couriers:
+            courier.wake()
+        return signed

@@ -259,25 +259,44 @@ def test_that_a_backlog_outlives_the_station(tmp_path: Path) -> None:
     assert place.positions() == [0, 1]
 
 
-def test_that_a_place_that_hangs_does_not_keep_the_log_from_closing(
+class Hanging(Place):
+    """A share on a dead machine: writing to it does not return."""
+
+    name = "hanging"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+
+    def send(self, heads: Sequence[OutsideHead]) -> None:
+        self.released.wait(WAIT_S)
+
+
+def test_that_a_place_that_hangs_is_told_of_and_holds_up_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inspector.log.heads.CLOSE_S", 0.05)
-    released = threading.Event()
-
-    class Hanging(Place):
-        def send(self, heads: Sequence[OutsideHead]) -> None:
-            released.wait(WAIT_S)
-
-    log = open_log(tmp_path / "log", heads=HeadPlan(tmp_path / "keys", (Hanging(),)))
-    log.append(a_record())
+    monkeypatch.setattr("inspector.log.courier.HANGS_S", 0.05)
+    hanging, place, told = Hanging(), Place(), queue.SimpleQueue[HeadProblem | None]()
+    plan = HeadPlan(tmp_path / "keys", (hanging, place), every_entries=2, retry_s=0.02)
+    log = open_log(tmp_path / "log", heads=plan)
+    log.on_head_problem(told.put)
+    for number in range(2):
+        log.append(a_record(f"P{number}"))
+    assert eventually(lambda: place.positions() == [0, 2])  # the other place and the signing go on
+    problem = told.get(timeout=WAIT_S) or told.get(timeout=WAIT_S)
+    assert problem is not None
+    assert "has not answered" in problem.what
+    log.append(a_record("last"))
     began = time.monotonic()
     log.close()
     assert time.monotonic() - began < 5
-    released.set()
-    assert [head.position for head in heads_of(tmp_path / "log")] == [0, 1]
+    assert [head.position for head in heads_of(tmp_path / "log")] == [0, 2, 3]
+    hanging.released.set()
     assert log._heads is not None
-    log._heads.join(WAIT_S)
+    for courier in log._heads._couriers:
+        courier.join(WAIT_S)
+        assert not courier.is_alive()
 
 
 def test_that_a_key_that_cannot_be_used_is_a_caution_and_the_line_goes_on(tmp_path: Path) -> None:
