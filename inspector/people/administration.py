@@ -68,7 +68,8 @@ class Administration:
             changes: dict[str, Any] = {"role": role}
             if line_role(role) is None:
                 changes |= {"pin": "", "badge": "", "badge_hint": None}
-            after = _checked(before.replacing(user.model_copy(update=changes)).users)
+            changed = user.model_copy(update=changes)
+            after = _checked(tuple(changed if each is user else each for each in before.users))
             self._change(person, "user.role", user.name, after, old=user.role.value, new=role.value, why=why)
 
     def set_password(self, person: Person, name: str, password: str, *, why: str) -> None:
