@@ -168,5 +168,7 @@ def _images(images: CopiedImages | None) -> dict[str, Any] | None:
 
 def _print_images(images: CopiedImages) -> None:
     print(f"{images.copied} pictures copied, {images.there} there already, {images.deleted} deleted by rule")
-    for sentence in images.damaged:
-        print(f"  NOT copied: {sentence}")
+    if images.damaged:
+        print(f"{images.damaged} pictures NOT copied:")
+    for sentence in images.sentences:
+        print(f"  {sentence}")

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from inspector import sqlite
 from inspector.errors import StoreError
 from inspector.imaging import sha256_of
 from inspector.jsonfile import replace_file, sync_folder
-from inspector.log.deletions import deletion_of
+from inspector.log.missing import MissingImages
 from inspector.log.store import RecordStore
 from inspector.log.verify_images import is_inside
 
 _PAGES = 1024
 _RECORDS = 500
+MOST_SENTENCES = 100
 Progress = Callable[[int, int], None]
 
 
@@ -81,15 +82,24 @@ class CopiedImages:
         copied: Written, and found to hold what was recorded.
         there: There already.
         deleted: Gone; the audit trail says that they were deleted.
-        damaged: Sentences about pictures that are missing or altered: not copied.
+        damaged: How many are missing or altered: not copied.
+        sentences: About the first MOST_SENTENCES of those.
         until: Number of the last record that was looked at.
     """
 
     copied: int = 0
     there: int = 0
     deleted: int = 0
-    damaged: tuple[str, ...] = ()
+    damaged: int = 0
+    sentences: list[str] = field(default_factory=list)
     until: int = 0
+
+    def complain(self, sentences: Iterable[str]) -> None:
+        """Count pictures that are not copied."""
+        for sentence in sentences:
+            self.damaged += 1
+            if len(self.sentences) < MOST_SENTENCES:
+                self.sentences.append(sentence)
 
 
 def copy_images(
@@ -108,13 +118,24 @@ def copy_images(
         StoreError: The target cannot be written.
     """
     done = CopiedImages(until=after)
+    missing = MissingImages[str](records)
     total = records.last_counter()
     while numbers := range(done.until + 1, min(done.until + _RECORDS, total) + 1):
         for row in records.links.rows("records", numbers):
             for path, sha256 in images_of(str(row["images"])):
-                _copy_image(records, source, target, path, sha256, str(row["part_id"]), done)
+                about = f"{path} of part {row['part_id']}"
+                data = _wanted(source, target, path, done)
+                if data is None:
+                    done.complain(f"{each} is missing" for each in missing.add(sha256, about))
+                elif data and sha256_of(data) != sha256:
+                    done.complain([f"{about} is not what was recorded"])
+                elif data:
+                    _write(target / path, data)
+                    done.copied += 1
         done.until = numbers[-1]
         on_progress(done.until, total)
+    done.complain(f"{each} is missing" for each in missing.lost())
+    done.deleted = missing.deleted
     return done
 
 
@@ -124,28 +145,21 @@ def images_of(text: str) -> Iterator[tuple[str, str]]:
         yield str(image["path"]), str(image["sha256"])
 
 
-def _copy_image(
-    records: RecordStore, source: Path, target: Path, path: str, sha256: str, part_id: str, done: CopiedImages
-) -> None:
+def _wanted(source: Path, target: Path, path: str, done: CopiedImages) -> bytes | None:
+    """Return what is to be copied: empty where it is there already, None where there is nothing to copy."""
     if not is_inside(path):
-        done.damaged += (f"{path} of part {part_id}: its path leads out of the log",)
-        return
+        return None
     if (target / path).is_file() and (target / path).stat().st_size > 0:
         done.there += 1
-        return
+        return b""
     try:
-        data = (source / path).read_bytes()
-    except OSError as error:
-        if deletion_of(records, sha256) is None:
-            done.damaged += (f"{path} of part {part_id} cannot be read ({error.strerror})",)
-        else:
-            done.deleted += 1
-        return
-    if sha256_of(data) != sha256:
-        done.damaged += (f"{path} of part {part_id} is not what was recorded",)
-        return
+        return (source / path).read_bytes() or None
+    except OSError:
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
     try:
-        replace_file(target / path, data)
+        replace_file(path, data)
     except OSError as error:
-        raise StoreError(f"{target / path}: cannot be written ({error.strerror}).", cure="Free disk space.") from error
-    done.copied += 1
+        raise StoreError(f"{path}: cannot be written ({error.strerror}).", cure="Free disk space.") from error

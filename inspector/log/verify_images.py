@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from inspector.log.chain import Link
-from inspector.log.deletions import DELETED
+from inspector.log.missing import MissingImages
 from inspector.log.store import RecordStore
 from inspector.log.verification import Finding
 
-_TOGETHER = 10_000
 _CHUNK = 1 << 20
 
 
@@ -27,51 +25,41 @@ class ImageCheck:
 
     Attributes:
         good: Pictures that hold what was recorded.
-        deleted: Pictures that are gone and of which the audit trail says so.
     """
 
     def __init__(self, store: RecordStore, folder: Path) -> None:
-        self.good = self.deleted = 0
-        self._store = store
+        self.good = 0
         self._folder = folder
-        self._missing: dict[str, list[Finding]] = {}
+        self._missing = MissingImages[Finding](store)
+
+    @property
+    def deleted(self) -> int:
+        """Pictures that are gone and of which the audit trail says so."""
+        return self._missing.deleted
 
     def check(self, each: Link, row: Mapping[str, Any]) -> Iterator[Finding]:
         """Yield what is wrong with the pictures of a record's row."""
         for image in _images_of(row):
             path, sha256 = str(image.get("path", "")), str(image.get("sha256", ""))
-            finding = Finding(
-                f"picture {path} is not what was recorded",
-                each.position,
-                "records",
-                row["number"],
-                str(row["record_id"]),
-                str(row["part_id"]),
-                picture=True,
-            )
             found = sha256_of_file(self._folder, path)
             if found == sha256:
                 self.good += 1
-            elif found is not None:
-                yield finding
+                continue
+            what = f"picture {path} is " + (
+                "missing, and no rule deleted it" if found is None else "not what was recorded"
+            )
+            names = (str(row["record_id"]), str(row["part_id"]))
+            finding = Finding(
+                f"picture {path} is {wrong}", each.position, "records", row["number"], *names, picture=True
+            )
+            if found is None:
+                yield from self._missing.add(sha256, finding)
             else:
-                self._missing.setdefault(sha256, []).append(finding)
-        if len(self._missing) >= _TOGETHER:
-            yield from self.finish()
+                yield finding
 
-    def finish(self) -> Iterator[Finding]:
-        """Yield those that are missing and were not deleted on purpose."""
-        before: int | None = None
-        while self._missing and (page := self._store.audit(action=DELETED, before=before, limit=100)):
-            for entry in page:
-                for sha256 in entry.details.get("sha256", ()):
-                    self.deleted += len(self._missing.pop(str(sha256), ()))
-            before = page[-1].number
-        missing, self._missing = self._missing, {}
-        for findings in missing.values():
-            for finding in findings:
-                what = finding.what.replace("is not what was recorded", "is missing, and no rule deleted it")
-                yield replace(finding, what=what)
+    def finish(self) -> list[Finding]:
+        """Return those that are missing and were not deleted on purpose."""
+        return self._missing.lost()
 
 
 def is_inside(relative: str) -> bool:

@@ -134,14 +134,25 @@ def test_that_a_damaged_picture_is_named_and_looked_at_again(log: Path, tmp_path
     path.write_bytes(whole[:-1] + b"x")
     done = backed_up(log, tmp_path / "backup")
     assert done.images is not None
-    assert len(done.images.damaged) == 1
-    assert "P3" in done.images.damaged[0]
+    assert done.images.damaged == 1
+    assert "P3 is not what was recorded" in done.images.sentences[0]
     assert not done.clean
     path.write_bytes(whole)
     again = backed_up(log, tmp_path / "backup")
     assert again.clean
     assert again.images is not None
     assert (again.images.copied, again.images.there) == (1, 2)
+
+
+def test_that_a_missing_picture_is_named(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.log.missing.TOGETHER", 1)
+    for path in log.rglob("*.png"):
+        path.unlink()
+    done = backed_up(log, tmp_path / "backup")
+    assert done.images is not None
+    assert done.images.damaged == 3
+    assert "P1 is missing" in done.images.sentences[0]
+    assert not done.clean
 
 
 def test_that_a_picture_deleted_by_rule_is_not_missed(log: Path, tmp_path: Path) -> None:
@@ -293,7 +304,7 @@ def test_that_a_backup_with_a_damaged_picture_is_restored_only_when_told_so(log:
     done = restored(tmp_path / "backup", tmp_path / "new", without_pictures=True)
     assert done.tip is not None
     assert done.images is not None
-    assert len(done.images.damaged) == 1
+    assert done.images.damaged == 1
     assert parts(tmp_path / "new") == ["P1", "P2", "P3"]
 
 
