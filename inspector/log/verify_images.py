@@ -45,13 +45,9 @@ class ImageCheck:
             if found == sha256:
                 self.good += 1
                 continue
-            what = f"picture {path} is " + (
-                "missing, and no rule deleted it" if found is None else "not what was recorded"
-            )
-            names = (str(row["record_id"]), str(row["part_id"]))
-            finding = Finding(
-                f"picture {path} is {wrong}", each.position, "records", row["number"], *names, picture=True
-            )
+            wrong = "missing, and no rule deleted it" if found is None else "not what was recorded"
+            names = (row["number"], str(row["record_id"]), str(row["part_id"]))
+            finding = Finding(f"picture {path} is {wrong}", each.position, "records", *names, picture=True)
             if found is None:
                 yield from self._missing.add(sha256, finding)
             else:
