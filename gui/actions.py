@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -50,6 +50,7 @@ ACTIONS = (
     ActionSpec("acknowledge", QT_TRANSLATE_NOOP("Actions", "Acknowledge a fault or caution"), ("A",), "A"),
     ActionSpec("guarantee", QT_TRANSLATE_NOOP("Actions", "Guarantee in full"), ("G",), "G"),
     ActionSpec("challenge", QT_TRANSLATE_NOOP("Actions", "Challenge with known bad parts"), ("C",), "C"),
+    ActionSpec("history", QT_TRANSLATE_NOOP("Actions", "History"), ("F3",), "F3", footer=True),
     ActionSpec("live", QT_TRANSLATE_NOOP("Actions", "Exchange live and judged picture"), ("L",), "L"),
     ActionSpec("next_view", QT_TRANSLATE_NOOP("Actions", "Next view of the part"), ("V",), "V"),
     ActionSpec("zoom_in", QT_TRANSLATE_NOOP("Actions", "Zoom in"), ("+", "="), "+"),
@@ -65,13 +66,17 @@ ACTIONS = (
 """All of them; the F1 sheet lists them in this order."""
 
 
-def add_actions(widget: QWidget, target: object) -> dict[str, QAction]:
+REPEATED = ("older", "newer", "zoom_in", "zoom_out")
+"""Actions that go on while their key is held down."""
+
+
+def add_actions(widget: QWidget, target: object, specs: Sequence[ActionSpec] = ACTIONS) -> dict[str, QAction]:
     """Give `widget` every action's keys, bound to the methods of `target`; returns the actions by name."""
     made: dict[str, QAction] = {}
-    for spec in ACTIONS:
+    for spec in specs:
         action = QAction(widget)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
-        action.setAutoRepeat(spec.name in ("older", "newer", "zoom_in", "zoom_out"))
+        action.setAutoRepeat(spec.name in REPEATED)
         method: Callable[[], None] = getattr(target, spec.name)
         action.triggered.connect(method)
         widget.addAction(action)

@@ -106,6 +106,19 @@ def run_risk(package: Path | None) -> int:
     return _stay(app, window)
 
 
+def run_history(log: Path | None, serial: str) -> int:
+    """Open the window on the page History, and stay until it is closed.
+
+    Args:
+        log: Folder of the inspection log; this PC's where not given.
+        serial: The beginning of a serial to search for; "" for none.
+    """
+    app = make_application()
+    window = make_window(app, data_folder(), log or log_folder())
+    window.open_history(serial=serial)
+    return _stay(app, window)
+
+
 def run_demo(plan: DemoPlan, parts: int | None, started_s: float) -> int:
     """Open the window, prepare the demo with its progress shown, then inspect.
 

@@ -1,4 +1,4 @@
-"""The sub-commands of the window: `inspector station`, `risk` and `demo`. Imports nothing heavy."""
+"""The sub-commands of the window: `inspector station`, `risk`, `history` and `demo`. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -41,6 +41,20 @@ def _run_risk(options: Namespace) -> int:
     return run_risk(options.package)
 
 
+def _configure_history(parser: ArgumentParser) -> None:
+    parser.add_argument("serial", nargs="?", default="", metavar="SERIAL", help="search for it, or for its beginning")
+    parser.add_argument("--log", type=Path, metavar="DIR", help="folder of the inspection log")
+
+
+def _run_history(options: Namespace) -> int:
+    from gui.display import check_display
+
+    check_display("Run `inspector log list` or `inspector log show PART`, or give this session a display.")
+    from gui.app import run_history
+
+    return run_history(options.log, options.serial)
+
+
 def _configure_demo(parser: ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="no window")
     parser.add_argument("--parts", type=_positive, metavar="N", help="stop after N parts and exit")
@@ -81,4 +95,5 @@ def _positive(text: str) -> int:
 
 STATION = Command("inspect parts in a window", _configure_station, _run_station)
 RISK = Command("state the accepted risk of a model package in a window", _configure_risk, _run_risk)
+HISTORY = Command("find parts in the inspection log in a window", _configure_history, _run_history)
 DEMO = Command("make example data, train on it and inspect a simulated line", _configure_demo, _run_demo)

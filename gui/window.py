@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,12 @@ from gui.start.page import StartPage
 from gui.start.progress import DemoProgressPage
 from inspector.errors import InspectorError
 from inspector.events import Fault, FaultCode
+from inspector.people.presence import Presence
 from inspector.recipe import Recipe, load_recipe
 from inspector.settings import data_folder
 
 if TYPE_CHECKING:
+    from gui.history.page import HistoryPage
     from gui.risk.page import RiskPage
 
 
@@ -61,7 +64,7 @@ class MainWindow(QMainWindow):
         self._on_unexpected = on_unexpected
         self.jobs = Jobs(on_unexpected, parent=self)
         self._session: StationSession | None = None
-        self._risk: RiskPage | None = None
+        self._side: RiskPage | HistoryPage | None = None
         self._quit_at_end = False
         self.setWindowTitle("Inspector")
         self.setMinimumSize(1024, 700)
@@ -72,6 +75,7 @@ class MainWindow(QMainWindow):
         self.start_page.camera_clicked.connect(self._on_camera)
         self.start_page.open_clicked.connect(self._on_open)
         self.start_page.risk_clicked.connect(self.open_risk)
+        self.start_page.history_clicked.connect(self.open_history)
         self.start_page.recipe_chosen.connect(self._on_recipe_path)
         self.pages.addWidget(self.start_page)
         if not self.restoreGeometry(memory.state("geometry")):
@@ -84,8 +88,9 @@ class MainWindow(QMainWindow):
 
     @property
     def operator_page(self) -> OperatorPage | None:
-        """The station's page, while one is open."""
-        return self.page if isinstance(self.page, OperatorPage) else None
+        """The station's page, while one is open; the history may stand before it."""
+        pages = (self.pages.widget(at) for at in range(self.pages.count()))
+        return next((page for page in pages if isinstance(page, OperatorPage)), None)
 
     def open_recipe(self, recipe: Recipe, log: Path | None = None) -> None:
         """Open a station on `recipe` and start its line; trouble is told on the start page.
@@ -109,6 +114,8 @@ class MainWindow(QMainWindow):
         page.start_page_clicked.connect(self.show_start)
         page.quit_clicked.connect(self.close)
         page.full_screen_clicked.connect(self._on_full_screen)
+        page.history_clicked.connect(self.open_history)
+        page.band.appears.connect(self._on_station_band)
         page.shown.connect(self._on_first_part, Qt.ConnectionType.SingleShotConnection)
         session.ended.connect(self._on_session_ended)
         self._session = session
@@ -138,9 +145,42 @@ class MainWindow(QMainWindow):
         page = RiskPage(self._look, self._memory, Jobs(self._on_unexpected, parent=self), packages)
         page.back_clicked.connect(self.show_start)
         self._show(page)
-        self._risk = page
+        self._side = page
         if package is not None:
             page.open_package(package)
+
+    @Slot()
+    @Slot(str)
+    def open_history(self, record_id: str = "", serial: str = "") -> None:
+        """Open the page where parts are found again. A station that is open goes on behind it.
+
+        Args:
+            record_id: A record to begin with.
+            serial: The beginning of a serial to search for.
+        """
+        from gui.history.page import HistoryPage
+        from gui.history.reader import HistoryReader
+
+        station = self.operator_page
+        folder = self._log if self._session is None else self._session.log.folder
+        presence = Presence(self._memory.text("operator"))
+        reader = HistoryReader(folder, lambda: presence.person)
+        page = HistoryPage(self._look, self._memory, reader, lambda: Jobs(self._on_unexpected, parent=self))
+        page.back_clicked.connect(self.show_start if station is None else partial(self._show, station))
+        self._show(page)
+        self._side = page
+        if station is not None:
+            self._on_station_band(not station.band.isHidden())
+        page.open_log(record_id, serial)
+
+    @Slot(bool)
+    def _on_station_band(self, shown: bool) -> None:
+        """A fault of the station behind the history is told there, too."""
+        from gui.history.page import HistoryPage
+
+        if isinstance(self._side, HistoryPage):
+            text = self.tr("The station needs a person: parts are rejected. Esc leads back to it.")
+            self._side.tell_station(text if shown else "")
 
     @Slot()
     def show_start(self) -> None:
@@ -164,7 +204,7 @@ class MainWindow(QMainWindow):
         self._memory.set_state("geometry", self.saveGeometry())
         if isinstance(self.page, DemoProgressPage):
             self.page.cancel()
-        self._close_risk()
+        self._close_side()
         self._close_session()
         self.jobs.close()
         self._memory.sync()
@@ -181,18 +221,20 @@ class MainWindow(QMainWindow):
 
     def _show(self, page: QWidget) -> None:
         old = self.page
-        if self._risk is not None and self._risk is not page:
-            self._close_risk()
+        side = self._side
+        if side is not None and side is not page:
+            self._close_side()
         if self.pages.indexOf(page) < 0:
             self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
-        if old is not page and old is not self.start_page:
+        kept = (page, self.start_page, self.operator_page if self._session is not None else None)
+        if old not in kept:
             self.pages.removeWidget(old)
             old.deleteLater()
         page.setFocus()
 
-    def _close_risk(self) -> None:
-        page, self._risk = self._risk, None
+    def _close_side(self) -> None:
+        page, self._side = self._side, None
         if page is not None:
             page.close_page()
 
@@ -204,6 +246,9 @@ class MainWindow(QMainWindow):
         if session is not None:
             session.close()
             session.deleteLater()
+        if page is not None and page is not self.page:  # it stood behind the history
+            self.pages.removeWidget(page)
+            page.deleteLater()
 
     def _tell_trouble(self, error: Exception) -> None:
         self.start_page.trouble.tell(str(error))

@@ -60,6 +60,10 @@
         <translation>用已知不良件做挑战验证</translation>
     </message>
     <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
         <source>Exchange live and judged picture</source>
         <translation>互换实时画面与判定画面</translation>
     </message>
@@ -102,6 +106,38 @@
     <message>
         <source>Stop and quit</source>
         <translation>停止并退出</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Judge again</source>
+        <translation>重新判定</translation>
+    </message>
+    <message>
+        <source>Judge by another model</source>
+        <translation>用其他模型判定</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Search again</source>
+        <translation>重新搜索</translation>
+    </message>
+    <message>
+        <source>Next part of the list</source>
+        <translation>列表中的下一个工件</translation>
+    </message>
+    <message>
+        <source>Part before in the list</source>
+        <translation>列表中的上一个工件</translation>
     </message>
 </context>
 <context>
@@ -635,6 +671,77 @@
     </message>
 </context>
 <context>
+    <name>FilterBar</name>
+    <message>
+        <source>Serial, or its beginning   Ctrl+F</source>
+        <translation>序列号，或其开头   Ctrl+F</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>至</translation>
+    </message>
+    <message>
+        <source>any verdict</source>
+        <translation>任何判定</translation>
+    </message>
+    <message>
+        <source>all rejects</source>
+        <translation>所有剔除</translation>
+    </message>
+    <message>
+        <source>any class</source>
+        <translation>任何类别</translation>
+    </message>
+    <message>
+        <source>any operator</source>
+        <translation>任何操作员</translation>
+    </message>
+    <message>
+        <source>any recipe</source>
+        <translation>任何配方</translation>
+    </message>
+    <message>
+        <source>any model</source>
+        <translation>任何模型</translation>
+    </message>
+    <message>
+        <source>any station</source>
+        <translation>任何检测站</translation>
+    </message>
+    <message>
+        <source>any time</source>
+        <translation>任何时间</translation>
+    </message>
+    <message>
+        <source>last hour</source>
+        <translation>最近一小时</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>yesterday</source>
+        <translation>昨天</translation>
+    </message>
+    <message>
+        <source>last 7 days</source>
+        <translation>最近 7 天</translation>
+    </message>
+    <message>
+        <source>last 30 days</source>
+        <translation>最近 30 天</translation>
+    </message>
+    <message>
+        <source>between two days</source>
+        <translation>两个日期之间</translation>
+    </message>
+</context>
+<context>
     <name>Footer</name>
     <message>
         <source>Stop</source>
@@ -755,6 +862,49 @@
     </message>
 </context>
 <context>
+    <name>HistoryPage</name>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Choose a part first.</source>
+        <translation>请先选择工件。</translation>
+    </message>
+    <message>
+        <source>Kept at the left. Choose another part to compare; C ends it.</source>
+        <translation>已保留在左侧。请选择另一个工件进行比较；按 C 结束。</translation>
+    </message>
+    <message>
+        <source>Model package</source>
+        <translation>模型包</translation>
+    </message>
+    <message>
+        <source>Nothing was found. Clear a filter, or type only the beginning of the serial.</source>
+        <translation>没有找到。请清除一个筛选条件，或只输入序列号的开头。</translation>
+    </message>
+    <message>
+        <source>{count} found</source>
+        <translation>找到 {count} 条</translation>
+    </message>
+    <message>
+        <source>The first {count}; narrow the search to see others</source>
+        <translation>前 {count} 条；请缩小搜索范围以查看其他</translation>
+    </message>
+    <message>
+        <source>The first {count}; more come as you scroll</source>
+        <translation>前 {count} 条；滚动时显示更多</translation>
+    </message>
+    <message>
+        <source>Computing the heat map …</source>
+        <translation>正在计算热图……</translation>
+    </message>
+    <message>
+        <source>Judging again …</source>
+        <translation>正在重新判定……</translation>
+    </message>
+</context>
+<context>
     <name>KeysSheet</name>
     <message>
         <source>Keys</source>
@@ -767,6 +917,10 @@
 </context>
 <context>
     <name>MainWindow</name>
+    <message>
+        <source>The station needs a person: parts are rejected. Esc leads back to it.</source>
+        <translation>检测站需要人员处理：工件被剔除。按 Esc 返回检测站。</translation>
+    </message>
     <message>
         <source>Open a recipe</source>
         <translation>打开配方</translation>
@@ -873,6 +1027,25 @@
     </message>
 </context>
 <context>
+    <name>Pictures</name>
+    <message>
+        <source>Choose a part in the list: its picture, its reasoning and its proof stand here then.</source>
+        <translation>请在列表中选择工件：此处将显示其图像、判定依据和证明。</translation>
+    </message>
+    <message>
+        <source>The log holds no picture of this part.</source>
+        <translation>记录中没有该工件的图像。</translation>
+    </message>
+    <message>
+        <source>Heat map: where the model of its time sees evidence of a defect, computed again now. H hides.</source>
+        <translation>热图：当时的模型认为存在缺陷的位置，现在重新计算。按 H 隐藏。</translation>
+    </message>
+    <message>
+        <source>The judged picture. H shows the heat map.</source>
+        <translation>判定所用的图像。按 H 显示热图。</translation>
+    </message>
+</context>
+<context>
     <name>Promise</name>
     <message>
         <source>Nothing is promised of escapes or overkill: the limits of this package were not calibrated, or the recipe sets others.</source>
@@ -944,6 +1117,33 @@
     </message>
 </context>
 <context>
+    <name>Proof</name>
+    <message>
+        <source>✓ As recorded: its link holds, and the station signed it with entry {head} at {time}.</source>
+        <translation>✓ 与记录时一致：链接有效，检测站已于 {time} 随第 {head} 条签名。</translation>
+    </message>
+    <message>
+        <source>Its link holds. The next head is not signed yet.</source>
+        <translation>链接有效。下一个链首尚未签名。</translation>
+    </message>
+    <message>
+        <source>Its links hold up to entry {head}, signed at {time} by a key that this PC does not know.</source>
+        <translation>直到第 {head} 条链接均有效，已于 {time} 签名，但本机不认识该密钥。</translation>
+    </message>
+    <message>
+        <source>Its link holds. Up to the next head at entry {head} only a verification of the whole log tells.</source>
+        <translation>链接有效。到下一个链首（第 {head} 条）之间，只有校验整个记录才能得知。</translation>
+    </message>
+    <message>
+        <source>✕ NOT AS RECORDED at entry {broken}: verify the whole log and call who answers for it.</source>
+        <translation>✕ 第 {broken} 条与记录时不一致：请校验整个记录并联系负责人。</translation>
+    </message>
+    <message>
+        <source>entry {position}, link {link}…, log {log}…</source>
+        <translation>第 {position} 条，链接 {link}…，记录 {log}…</translation>
+    </message>
+</context>
+<context>
     <name>Reason</name>
     <message>
         <source>{what}, defect score {score}</source>
@@ -992,6 +1192,41 @@
         <source>Part lay wrongly, will be inspected again</source>
         <translation>工件摆放不正，将重新检测</translation>
     </message>
+    <message>
+        <source>Said later</source>
+        <translation>后续意见</translation>
+    </message>
+    <message>
+        <source>Proof</source>
+        <translation>证明</translation>
+    </message>
+    <message>
+        <source>Judged again</source>
+        <translation>重新判定</translation>
+    </message>
+    <message>
+        <source>No part is chosen.</source>
+        <translation>尚未选择工件。</translation>
+    </message>
+    <message>
+        <source>Nobody has said anything of this part.</source>
+        <translation>尚无人对该工件发表意见。</translation>
+    </message>
+    <message>
+        <source>R judges it again by the model of its time, P by another one.</source>
+        <translation>按 R 用当时的模型重新判定，按 P 用其他模型判定。</translation>
+    </message>
+</context>
+<context>
+    <name>Reasons of a part</name>
+    <message>
+        <source>challenger {model} would have said {verdict}: {what}</source>
+        <translation>挑战模型 {model} 会判为{verdict}：{what}</translation>
+    </message>
+    <message>
+        <source>labelled {what} by {who}, {time}</source>
+        <translation>由 {who} 标注为{what}，{time}</translation>
+    </message>
 </context>
 <context>
     <name>RejectStrip</name>
@@ -1002,6 +1237,76 @@
     <message>
         <source>No rejects yet. Parts that fail, need review or could not be judged will stand here.</source>
         <translation>暂无不良品。不合格、待复核或无法判定的工件将显示在这里。</translation>
+    </message>
+</context>
+<context>
+    <name>Replay</name>
+    <message>
+        <source>Cannot be judged again: {why}</source>
+        <translation>无法重新判定：{why}</translation>
+    </message>
+    <message>
+        <source>An ERROR has no verdict to come out again.</source>
+        <translation>错误没有可以重现的判定。</translation>
+    </message>
+    <message>
+        <source>✓ the same by model {model}: {verdict}, {what}</source>
+        <translation>✓ 模型 {model} 结果相同：{verdict}，{what}</translation>
+    </message>
+    <message>
+        <source>≠ another verdict by model {model}: {verdict}, {what}</source>
+        <translation>≠ 模型 {model} 判定不同：{verdict}，{what}</translation>
+    </message>
+    <message>
+        <source>largest difference of a probability {share}</source>
+        <translation>概率最大相差 {share}</translation>
+    </message>
+</context>
+<context>
+    <name>Results</name>
+    <message>
+        <source>Decided</source>
+        <translation>判定时间</translation>
+    </message>
+    <message>
+        <source>Part</source>
+        <translation>工件</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>判定</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>发现</translation>
+    </message>
+    <message>
+        <source>inspection</source>
+        <translation>检测</translation>
+    </message>
+    <message>
+        <source>confirmed by</source>
+        <translation>确认人：</translation>
+    </message>
+    <message>
+        <source>overridden by</source>
+        <translation>改判人：</translation>
+    </message>
+    <message>
+        <source>corrected by</source>
+        <translation>更正：</translation>
+    </message>
+    <message>
+        <source>labelled by</source>
+        <translation>标注人：</translation>
+    </message>
+    <message>
+        <source>challenge</source>
+        <translation>挑战</translation>
+    </message>
+    <message>
+        <source>shadow</source>
+        <translation>影子模型</translation>
     </message>
 </context>
 <context>
@@ -1232,6 +1537,14 @@
     <message>
         <source>Choose which rate of escapes you accept, see what it costs, and let the data prove it.</source>
         <translation>选择可接受的漏检率，查看其代价，并由数据证明。</translation>
+    </message>
+    <message>
+        <source>Find a part</source>
+        <translation>查找工件</translation>
+    </message>
+    <message>
+        <source>What the station saw, decided and why, and the proof that nobody changed it.</source>
+        <translation>检测站看到了什么、如何判定及其原因，以及无人更改的证明。</translation>
     </message>
     <message>
         <source>Used last</source>

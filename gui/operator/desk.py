@@ -228,6 +228,10 @@ class Desk(QObject):
 
     # The window
 
+    def history(self) -> None:
+        """Look parts up in the log, beginning with the earlier one that is on view."""
+        self._page.history_clicked.emit("" if self.pinned is None else self.pinned.record.record_id)
+
     def show_keys(self) -> None:
         """Show all keys; again: close."""
         if isinstance(self.sheet, KeysSheet):

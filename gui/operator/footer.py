@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSizePolicy
 
-from gui.actions import ACTIONS
+from gui.actions import ACTIONS, ActionSpec
 from gui.look import Look
 from gui.widgets.basics import Translated, button, row
 
@@ -13,10 +15,10 @@ from gui.widgets.basics import Translated, button, row
 class Footer(Translated):
     """Buttons of the actions that the footer offers."""
 
-    def __init__(self, look: Look, actions: dict[str, QAction]) -> None:
+    def __init__(self, look: Look, actions: dict[str, QAction], specs: Sequence[ActionSpec] = ACTIONS) -> None:
         super().__init__()
         self.setObjectName("footer")
-        self._specs = [spec for spec in ACTIONS if spec.footer]
+        self._specs = [spec for spec in specs if spec.footer]
         self.buttons = {spec.name: button(actions[spec.name].trigger, role="flat", focus=False) for spec in self._specs}
         layout = row(*self.buttons.values(), 1, spacing=0, parent=self)
         layout.setContentsMargins(look.px(6), 1, look.px(6), 1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gui.actions import ACTIONS
+from gui.actions import ACTIONS, ActionSpec
 from gui.look import Look
 from gui.operator.sheet import Sheet
 from gui.widgets.basics import label
@@ -13,14 +15,15 @@ from gui.widgets.basics import label
 class KeysSheet(Sheet):
     """Lists what the keyboard does."""
 
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, look: Look, parent: QWidget, specs: Sequence[ActionSpec] = ACTIONS) -> None:
         super().__init__(look, parent)
+        self._specs = specs
         grid = QGridLayout()
         grid.setHorizontalSpacing(look.px(18))
         grid.setVerticalSpacing(look.px(5))
-        self._words = [label() for _ in ACTIONS]
-        rows = (len(ACTIONS) + 1) // 2
-        for place, (spec, words) in enumerate(zip(ACTIONS, self._words, strict=True)):
+        self._words = [label() for _ in specs]
+        rows = (len(specs) + 1) // 2
+        for place, (spec, words) in enumerate(zip(specs, self._words, strict=True)):
             key = label("key", spec.shown_key)
             grid.addWidget(key, place % rows, 2 * (place // rows))
             grid.addWidget(words, place % rows, 2 * (place // rows) + 1)
@@ -39,5 +42,5 @@ class KeysSheet(Sheet):
         """Write every text anew."""
         self.title.setText(self.tr("Keys"))
         self.close_button.setText(self.tr("Close  Esc"))
-        for spec, words in zip(ACTIONS, self._words, strict=True):
+        for spec, words in zip(self._specs, self._words, strict=True):
             words.setText(spec.text)

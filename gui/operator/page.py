@@ -60,6 +60,7 @@ class OperatorPage(Translated):
     start_page_clicked = Signal()
     quit_clicked = Signal()
     full_screen_clicked = Signal()
+    history_clicked = Signal(str)
 
     def __init__(self, look: Look, memory: Memory, session: StationSession, jobs: Jobs) -> None:
         super().__init__()

@@ -83,6 +83,7 @@ class PictureView(QWidget):
         self._look = look
         self._part, self._live = Layer(), Layer()
         self._view = View()
+        self._linked: PictureView | None = None
         self._heat_on, self._live_large = True, False
         self._dragged_from: QPointF | None = None
         self._unpainted_live = False
@@ -138,6 +139,11 @@ class PictureView(QWidget):
             self._inset.show()
         self._redraw(live=True)
 
+    def link(self, other: PictureView) -> None:
+        """Zoom and move together with another picture from now on."""
+        self._linked, other._linked = other, self
+        other._view = self._view
+
     def toggle_heat_map(self) -> None:
         """Show or hide evidence."""
         self._heat_on = not self._heat_on
@@ -162,7 +168,7 @@ class PictureView(QWidget):
     def zoom_fit(self) -> None:
         """Show the whole picture."""
         self._view.reset()
-        self.update()
+        self._moved()
 
     @property
     def zoom(self) -> float:
@@ -203,7 +209,7 @@ class PictureView(QWidget):
         delta = event.position() - self._dragged_from
         self._dragged_from = event.position()
         self._view.drag(delta, self._large.size, QSizeF(self.size()))
-        self.update()
+        self._moved()
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Qt's own hook: end of the drag."""
@@ -240,7 +246,12 @@ class PictureView(QWidget):
     def _zoom(self, factor: float, at: QPointF) -> None:
         if not self._large.size.isEmpty():
             self._view.zoom_at(factor, at, self._large.size, QSizeF(self.size()))
-            self.update()
+            self._moved()
+
+    def _moved(self) -> None:
+        self.update()
+        if self._linked is not None:
+            self._linked.update()
 
     def _place_inset(self) -> None:
         width = max(160, round(self.width() * INSET_SHARE))

@@ -47,6 +47,7 @@ class StartPage(Translated):
         camera_clicked: A camera of one's own.
         open_clicked: A recipe file.
         risk_clicked: The page where the accepted risk is stated.
+        history_clicked: The page where parts are found again.
         recipe_chosen: Path of a recent recipe.
     """
 
@@ -54,6 +55,7 @@ class StartPage(Translated):
     camera_clicked = Signal()
     open_clicked = Signal()
     risk_clicked = Signal()
+    history_clicked = Signal()
     recipe_chosen = Signal(object)
 
     def __init__(self, look: Look, memory: Memory) -> None:
@@ -62,11 +64,12 @@ class StartPage(Translated):
         self._look, self._memory = look, memory
         self.title, self.words = label("title", "Inspector"), label("", wrap=True)
         self.trouble = TroubleNote(look)
-        self.cards = [Card(look, number) for number in (1, 2, 3, 4)]
+        self.cards = [Card(look, number) for number in (1, 2, 3, 4, 5)]
         self.cards[0].clicked.connect(self.demo_clicked)
         self.cards[1].clicked.connect(self.camera_clicked)
         self.cards[2].clicked.connect(self.open_clicked)
         self.cards[3].clicked.connect(self.risk_clicked)
+        self.cards[4].clicked.connect(self.history_clicked)
         self._recent_caption = label("head")
         self._recent_box = QWidget()
         self.recents = QVBoxLayout(self._recent_box)
@@ -127,6 +130,10 @@ class StartPage(Translated):
         self.cards[3].say(
             self.tr("State the risk"),
             self.tr("Choose which rate of escapes you accept, see what it costs, and let the data prove it."),
+        )
+        self.cards[4].say(
+            self.tr("Find a part"),
+            self.tr("What the station saw, decided and why, and the proof that nobody changed it."),
         )
         self._recent_caption.setText(self.tr("Used last"))
         names = list(LANGUAGES)
