@@ -60,9 +60,9 @@ class Signer:
                 self._keep(tip, last.position)
 
     def end(self) -> None:
-        """Remember that the log is closed now, behind what was signed last. Raises StoreError or OSError."""
+        """Remember that the log is closed now, where all of it is signed. Raises StoreError or OSError."""
         with self._lock:
-            if self._last is not None:
+            if self._last is not None and self._store.tip().position == self._last.position:
                 self._remember(replace(self.state(), closed=True))
 
     def state(self) -> HeadState:

@@ -344,6 +344,16 @@ def test_that_a_log_that_was_altered_while_no_station_ran_is_not_signed_on(tmp_p
     assert heads_of(tmp_path / "log") == before
 
 
+def test_that_an_end_that_could_not_be_signed_is_signed_later(store: RecordStore, tmp_path: Path) -> None:
+    first = Signer(store, tmp_path)
+    first.sign()
+    store.append(a_record())
+    first.end()  # as where signing failed just before
+    second = Signer(store, tmp_path)
+    second.sign()
+    assert [head.position for head in store.heads(after=NO_HEAD)] == [0, 1]
+
+
 def test_that_the_settings_say_where_heads_go(own_data_folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "mounted.jsonl"
     settings = f'[record]\nheads_file = "{outside.as_posix()}"\nheads_syslog = "udp://127.0.0.1:9"\nhead_every = 7\n'
