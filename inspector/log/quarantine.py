@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 MARK_FILE, IDENTITY_FILE, SUSPECT_FILE, FOLDER = "quarantine.json", "log.json", "suspect", "quarantine"
 MARK_SCHEMA, IDENTITY_SCHEMA = "inspector.quarantine/1", "inspector.log-identity/1"
 CHECKED_AT_START_BYTES = 256 << 20
-"""A file up to this size is read whole at every start (SQLite's quick_check); a larger one where damage is suspected."""
+"""A file up to this size is read whole at every start (quick_check); a larger one where damage is suspected."""
 CURE = "Bring the last backup back with `inspector log restore`, or begin a new log with `inspector log new --why …`."
 
 
