@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -59,6 +59,21 @@ class TrustSettings(Section):
     """Whether a package or recipe must be signed by a trusted key; where absent, as soon as one was ever trusted."""
 
 
+class ReportSettings(Section):
+    """Reports of this PC: `[report]`."""
+
+    shifts: str = "early 06:00, late 14:00, night 22:00"
+    """Shifts of a day, each with its begin on the wall clock, by the quarter of an hour."""
+    folder: str = ""
+    """Where scheduled reports are written to; none are where empty."""
+    every: Literal["shift", "day"] = "shift"
+    """A scheduled report is written at the end of each."""
+    formats: tuple[Literal["pdf", "xlsx", "csv", "parquet", "html"], ...] = ("pdf", "xlsx")
+    """Kinds of files of a scheduled report."""
+    language: Literal["en", "zh_CN"] = "en"
+    """Language of the reports."""
+
+
 class Settings(Section):
     """The content of settings.toml.
 
@@ -66,12 +81,14 @@ class Settings(Section):
         people: Users of this PC.
         record: How heads leave this machine.
         centre: The database of all stations.
+        report: Shifts, and scheduled reports.
         trust: Whose packages and recipes are accepted.
     """
 
     people: PeopleSettings = PeopleSettings()
     record: RecordSettings = RecordSettings()
     centre: CentreSettings = CentreSettings()
+    report: ReportSettings = ReportSettings()
     trust: TrustSettings = TrustSettings()
 
 

@@ -237,9 +237,9 @@ class StoredImage:
 class RecordKind(StrEnum):
     """What a record says: an inspection, or a later word on an earlier one.
 
-    CONFIRM, OVERRIDE and LABEL (the part's true class) are a person's; CORRECTION is the station's own: a part recorded as PASS was not released.
-    CHALLENGE is the judgement of a known bad part that proves the station's eyes; it is never released. SHADOW is what
-    a challenger package would have said of an inspected part; it never acts.
+    CONFIRM, OVERRIDE and LABEL (the part's true class) are a person's; CORRECTION is the station's own: a part recorded
+    as PASS was not released. CHALLENGE is the judgement of a known bad part that proves the station's eyes; it is never
+    released. SHADOW is what a challenger package would have said of an inspected part; it never acts.
     """
 
     INSPECTION = "inspection"

@@ -14,6 +14,7 @@ from inspector.cameras.factory import camera_maker
 from inspector.cameras.feed import CameraFeed, CameraStatus
 from inspector.cameras.trigger import TriggerSource, trigger_source
 from inspector.challenge import Challenges
+from inspector.changes import note_model, note_start
 from inspector.clock import ClockWatch
 from inspector.decisions.outputs import Output, OutputError, open_output
 from inspector.errors import (
@@ -42,14 +43,17 @@ from inspector.inference.base import Model
 from inspector.keys.caution import SignatureCautions
 from inspector.log import Log
 from inspector.log.heads import HeadProblem
-from inspector.models import ModelFollower, load_model
+from inspector.log.outbox import OutboxWatch
+from inspector.models import Change, ModelFollower, load_model
+from inspector.people.console import system_name
 from inspector.recipe import FolderCamera, Recipe, VideoCamera
+from inspector.reports.schedule import ReportClock, Schedule
 from inspector.retention import RetentionWorker
 from inspector.settings import read_settings
 from inspector.shadow import Shadow, ShadowCounts
 from inspector.slots import LatestSlot
 from inspector.station import Station
-from inspector.types import Frame, Record, Verdict
+from inspector.types import Frame, Person, Record, Thresholds, Verdict
 from inspector.watch import Watch
 
 _LOG = logging.getLogger(__name__)
@@ -72,6 +76,7 @@ class StationThread(threading.Thread):
 
     Attributes:
         parts: How many parts were decided so far.
+        started_by: Who starts it, for the audit trail; `control` asks for their right.
         failure: The exception that ended the thread, if one did.
     """
 
@@ -87,6 +92,7 @@ class StationThread(threading.Thread):
     ) -> None:
         super().__init__(name="station", daemon=True)
         self.parts = 0
+        self.started_by = Person(system_name())
         self.failure: Exception | None = None
         self._recipe = recipe
         self._log = log
@@ -106,6 +112,7 @@ class StationThread(threading.Thread):
         self._shadow: Shadow | None = None
         self._watch: Watch | None = None
         self._clock: ClockWatch | None = None
+        self._outbox = OutboxWatch(log.folder, log.take_in)
 
     @property
     def shadow_counts(self) -> ShadowCounts:
@@ -169,6 +176,9 @@ class StationThread(threading.Thread):
         forwarding = Forwarding(self._log, read_settings().centre, self._station_name, self._cautions)
         teardown.callback(forwarding.stop)
         forwarding.start()
+        reports = ReportClock(Schedule(read_settings().report), self._log.folder)
+        teardown.callback(reports.stop)
+        reports.start()
         retention = RetentionWorker(self._log, self._on_retention_problem)
         teardown.callback(retention.stop)
         retention.start()
@@ -193,6 +203,9 @@ class StationThread(threading.Thread):
         self._emit(ModelChanged(model.package.hash, "", "start"))
         self._watch = Watch(self._recipe, model.package, self._cautions, self._emit)
         return station, feeds
+
+    def _limits(self, model: Model) -> Thresholds:
+        return self._recipe.content.policy.thresholds(model.package.card.thresholds.to_thresholds())
 
     def _remember_recipe(self) -> None:
         """Keep the recipe in the log: a record must be replayable after the file is gone."""
@@ -233,6 +246,7 @@ class StationThread(threading.Thread):
                 feed.check()
             self._rest(station)
             self._follow(station)
+            self._take_in()
             if self._clock is not None:
                 self._clock.check()
             signal = self._trigger.wait(_IDLE_S)
@@ -251,16 +265,33 @@ class StationThread(threading.Thread):
             busy_at = time.monotonic()
         self._record_waiting_triggers(station)
 
+    def _take_in(self) -> None:
+        """Between two parts: what commands changed beside this station goes into its chain."""
+        try:
+            self._outbox.poll()
+        except StoreError as error:
+            self._on_error(error)
+
     def _follow(self, station: Station) -> None:
         """Between two parts: let the released package judge from now on, where another one is ready."""
         change = self._follower.poll() if self._follower else None
         if change is not None:
             station.use(change.model)
+            self._note(change)
             self._signatures.package(change.model.package)
             self._emit(ModelChanged(change.model.package.hash, change.previous_hash, change.reason))
             if self._watch is not None:
                 self._watch.close()
             self._watch = Watch(self._recipe, change.model.package, self._cautions, self._emit)
+
+    def _note(self, change: Change) -> None:
+        """Another package judges already; where that cannot be recorded, the next part's record cannot be either."""
+        try:
+            note_model(
+                self._log, self._recipe.name, change.model.package.hash, self._limits(change.model), why=change.reason
+            )
+        except StoreError as error:
+            self._on_error(error)
 
     def _rest(self, station: Station) -> None:
         try:

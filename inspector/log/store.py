@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, insert, select
 
 from inspector.errors import StoreError
+from inspector.log.aggregates import Cell, LastWord, cells, last_words
 from inspector.log.chain import Head, Link, Tip
 from inspector.log.database import Database
 from inspector.log.links import Links
@@ -344,6 +345,16 @@ class RecordStore:
         found["PASS"] = found.get("PASS", 0) - corrected
         found["ERROR"] = found.get("ERROR", 0) + corrected
         return {verdict: found.get(verdict.value, 0) for verdict in Verdict}
+
+    def cells(self, since_ns: int, until_ns: int, step_s: int) -> list[Cell]:
+        """Return the counts that reports are made of; see `aggregates.cells`."""
+        with self._database.transaction("read") as connection:
+            return cells(connection, since_ns, until_ns, step_s)
+
+    def last_words(self, since_ns: int, until_ns: int, step_s: int) -> list[LastWord]:
+        """Return the last word on every part of a period; see `aggregates.last_words`."""
+        with self._database.transaction("read") as connection:
+            return last_words(connection, since_ns, until_ns, step_s)
 
     def last_counter(self) -> int:
         """Return the number of the log's newest record, 0 in an empty log; new part counters start above it."""
