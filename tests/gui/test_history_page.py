@@ -54,6 +54,7 @@ class Opened:
         self.page.find_part()
         QTest.keyClicks(self.page.filters.serial, record.part_id)
         self.until(lambda: self.page.found is not None and self.page.found.record.record_id == record.record_id)
+        self.until(lambda: f"{record.record_id[:12]}   #{record.sequence}" in self.texts())
 
     def texts(self) -> str:
         """Everything that is written and seen."""
