@@ -15,7 +15,7 @@ from inspector.errors import ArchiveError, DatasetError
 from inspector.member_names import name_problem
 from inspector.sqlite import driver
 
-LIMITS = Limits(files=2_000_000, total_bytes=2**40)
+LIMITS = Limits(files=500_000, total_bytes=2**40)
 CURE = "Pack the data set again with `inspector dataset pack`."
 
 

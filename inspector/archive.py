@@ -24,6 +24,7 @@ from typing import IO
 from inspector.errors import ArchiveError, InspectorError
 from inspector.jsonfile import sync_folder
 from inspector.member_names import MOST_WHOLE_BYTES, clashing_name, name_problem
+from inspector.regular import open_regular
 
 CURE = "Use archives that this program packed. If this is one: it was damaged on the way, copy it again."
 _CHUNK = 1 << 20
@@ -96,7 +97,7 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
     info.compress_type = zipfile.ZIP_DEFLATED
     info.create_system, info.external_attr = 3, (stat.S_IFREG | 0o644) << 16
     info.file_size = path.stat().st_size
-    with path.open("rb") as source, archive.open(info, "w") as target:
+    with open_regular(path) as source, archive.open(info, "w") as target:
         shutil.copyfileobj(source, target, _CHUNK)
 
 
@@ -140,9 +141,7 @@ def unpack(
 def _opened(file: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     """Open the archive, and turn whatever its damage makes a reader raise into one kind of error."""
     try:
-        with file.open("rb") as raw:
-            if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
-                raise ArchiveError(f"{file}: is no file.", cure=CURE)
+        with open_regular(file) as raw:
             _check_directory_size(raw, file, limits)
             with zipfile.ZipFile(raw) as archive:
                 yield archive

@@ -75,6 +75,7 @@ __all__ = [
 
 MAX_RECIPE_BYTES = 256 * 1024
 """No recipe is larger; a hostile one of this size is read in a bounded time."""
+MOST_DOTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def load_recipe(path: Path) -> Recipe:
 def parse_recipe(text: str, path: Path, hash_: str | None = None) -> Recipe:
     """Check recipe `text`; relative paths in it are taken from the folder of `path`. Raises RecipeError."""
     try:
+        _check_depth(text)
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is no TOMLDecodeError
         raise _refused(path, (f"{error}",)) from error
@@ -134,6 +136,13 @@ def parse_recipe(text: str, path: Path, hash_: str | None = None) -> Recipe:
     except (ValueError, RuntimeError, OSError) as error:  # a NUL in a path, an unknown user after ~, a path too long
         raise _refused(path, (f"a path in the recipe cannot be used: {error}",)) from error
     return Recipe(path, text, hash_ or sha256_of(text.encode()), content)
+
+
+def _check_depth(text: str) -> None:
+    """Refuse keys of very many parts: Python's TOML reader takes time and memory by their square."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > MOST_DOTS and not line.lstrip().startswith("#"):
+            raise ValueError(f"line {number}: more than {MOST_DOTS} dots in one line. No key is that deep.")
 
 
 def _refused(path: Path, mistakes: tuple[str, ...]) -> RecipeError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+_Place = tuple[int, tuple[str, ...]]
 MOST = 50
 """So many mistakes are told one by one."""
 
@@ -16,17 +17,18 @@ def explained(text: str, errors: Sequence[Any]) -> tuple[str, ...]:
         text: The recipe.
         errors: From pydantic's `ValidationError.errors()`.
     """
-    told = tuple(_mistake(text, error) for error in errors[:MOST])
+    places = list(_places(text))
+    told = tuple(_mistake(places, error) for error in errors[:MOST])
     left = len(errors) - len(told)
     return (*told, f"and {left} more mistakes.") if left else told
 
 
-def _mistake(text: str, error: Any) -> str:
+def _mistake(places: Sequence[_Place], error: Any) -> str:
     location = _without_union_tags(error["loc"])
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         location.append("kind")
     where = ".".join(str(part) for part in location)[:200] or "the recipe"
-    line = _line_of(text, location)
+    line = _line_of(places, location)
     if error["type"] == "extra_forbidden":
         return f"line {line}: {where}: unknown key. Remove it or correct its spelling."
     if error["type"] == "missing":
@@ -43,9 +45,17 @@ def _without_union_tags(location: tuple[Any, ...]) -> list[Any]:
     return path[:at] + path[at + 1 :]
 
 
-def _line_of(text: str, location: list[Any]) -> int:
-    """Return the line (from 1) of a key path in TOML text; the nearest enclosing table where the key is absent."""
-    best, wanted = 1, [str(part) for part in location]
+def _line_of(places: Sequence[_Place], location: list[Any]) -> int:
+    """Return the line (from 1) of a key path; the nearest enclosing table where the key is absent."""
+    best, wanted = 1, tuple(str(part) for part in location)
+    for number, path in places:
+        if wanted[: len(path)] == path:
+            best = number
+    return best
+
+
+def _places(text: str) -> Iterator[_Place]:
+    """Yield the line (from 1) and the key path of every table and key in TOML text."""
     table: list[str] = []
     counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -59,13 +69,9 @@ def _line_of(text: str, location: list[Any]) -> int:
                 table.append(str(index))
             elif table and table[0] in counts:  # a sub-table of the latest array element
                 table.insert(1, str(counts[table[0]]))
-            if wanted[: len(table)] == table:
-                best = number
+            yield number, tuple(table)
         elif key:
-            here = table + [part.strip('"') for part in key.split(".")]
-            if wanted[: len(here)] == here:
-                best = number
-    return best
+            yield number, (*table, *(part.strip('"') for part in key.split(".")))
 
 
 def _header_of(line: str) -> tuple[str, bool]:
@@ -78,8 +84,7 @@ def _header_of(line: str) -> tuple[str, bool]:
 def _key_of(line: str) -> str:
     """Return the key that a line sets, with its dots; "" where it sets none."""
     key, assigned, _ = line.partition("=")
-    key = key.strip()
-    return key if assigned and not key.startswith("#") and not any(letter.isspace() for letter in key) else ""
+    return key.strip() if assigned and len(key.split()) == 1 and not key.lstrip().startswith("#") else ""
 
 
 def _short(given: object) -> str:

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from inspector.retention_policy import RetentionConfig
 from inspector.types import Region, Thresholds
@@ -22,6 +22,15 @@ MOST_PIXELS = 65_535
 DAY_MS = 86_400_000.0
 """No period or time limit of a line is longer than a day."""
 
+
+def _usable(path: Path) -> Path:
+    """Refuse a path that no system can open: looking for it would raise instead of finding nothing."""
+    if len(str(path)) > 1000 or any(len(part.encode()) > 255 for part in path.parts) or "\0" in str(path):
+        raise ValueError("no file can have this path")
+    return path
+
+
+FilePath = Annotated[Path, AfterValidator(_usable)]
 Side = Annotated[int, Field(ge=1, le=MOST_PIXELS)]
 Text = Annotated[str, Field(max_length=1000)]
 Milliseconds = Annotated[float, Field(gt=0, le=DAY_MS)]
@@ -103,7 +112,7 @@ class VideoCamera(_CameraBase):
     """A video file, played at its own speed."""
 
     kind: Literal["video"]
-    path: Path
+    path: FilePath
     loop: bool = False
     """Start again at the end; else the end of the file ends the run."""
 
@@ -112,7 +121,7 @@ class FolderCamera(_CameraBase):
     """A folder of images, one part after the other: for trying a recipe and for judging archives."""
 
     kind: Literal["folder"]
-    path: Path
+    path: FilePath
     pattern: Text = "{id}"
     """Path pattern below the folder; `{part}` groups views of one part, `{view}` names them."""
     exclude: Text = ""
@@ -195,7 +204,7 @@ TriggerConfig = Annotated[ManualTrigger | TimerTrigger | PresenceTrigger | Sourc
 class ModelConfig(_Table):
     """Which model package judges, and where it runs."""
 
-    package: Path
+    package: FilePath
     """Folder of the model package, relative to the recipe."""
     package_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """Pins the package: SHA-256 of its card.json. Another package is then refused."""
@@ -243,7 +252,7 @@ class FileOutput(_OutputBase):
     """
 
     kind: Literal["file"]
-    path: Path
+    path: FilePath
 
 
 OutputConfig = Annotated[SimulatedOutput | FileOutput, Field(discriminator="kind")]
@@ -252,7 +261,7 @@ OutputConfig = Annotated[SimulatedOutput | FileOutput, Field(discriminator="kind
 class ShadowConfig(_Table):
     """A challenger that judges along and never acts."""
 
-    package: Path
+    package: FilePath
     """Folder of the challenger's package, relative to the recipe."""
     device: Literal["auto", "cpu", "cuda"] = "cpu"
 

@@ -176,8 +176,12 @@ def hybrid_settings(memory: Card, fusion: Fusion) -> dict[str, Any]:
 
 def _classifier_card(card: Card) -> Card:
     """Return the card as the classifier's run-time wants it: without the class that only the memory knows."""
-    names = tuple(card.training["classifier"]["classes"])
-    return card.model_copy(update={"method": "classifier", "classes": names, "anomaly": None, "calibration": None})
+    names = card.training["classifier"]["classes"]
+    changes = {"method": "classifier", "classes": names, "anomaly": None, "calibration": None}
+    half = Card.model_validate({**card.model_dump(exclude={"schema_"}), **changes})
+    if not set(half.classes) <= set(card.classes):
+        raise ValueError("the classifier knows classes that the card does not")
+    return half
 
 
 def _memory_card(card: Card) -> Card:
@@ -193,7 +197,7 @@ def _memory_card(card: Card) -> Card:
         "anomaly": anomaly.model_copy(update={"settings": own["settings"]}),
         "calibration": None,
     }
-    return card.model_copy(update=changes)
+    return Card.model_validate({**card.model_dump(exclude={"schema_"}), **changes})
 
 
 def _anomaly_of(card: Card) -> AnomalyCard:

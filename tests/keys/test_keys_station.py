@@ -16,7 +16,7 @@ from inspector.models import load_model
 from inspector.recipe import load_recipe
 from inspector.release_change import enter, keep
 from inspector.shadow import load_challenger
-from tests.keys.signing import BOSS, Signer, a_signer
+from tests.keys.signing import ANNA, BOSS, Signer, a_signer
 from tests.support import picture_folder, recipe_text, tiny_package
 
 
@@ -141,8 +141,8 @@ def test_that_commands_refuse_what_the_line_would_refuse(
     release = tmp_path / "release"
     for each in (package, open_package(other.folder)):
         keep(release, each)
-    enter(release, package.hash, "init", who="x", why="y", expected=None)
-    enter(release, other.hash, "promote", who="x", why="y", expected=package.hash)
+    enter(release, package.hash, "init", who=ANNA, why="y", expected=None)
+    enter(release, other.hash, "promote", who=ANNA, why="y", expected=package.hash)
     who = ["--who", "Anna", "--why", "because"]
     arguments = {
         "predict": [str(package.folder), str(picture_folder(tmp_path / "pictures", 1))],
@@ -180,7 +180,7 @@ def test_that_promote_signs_and_the_copy_in_the_release_carries_the_signature(
 def test_that_a_package_already_in_a_release_can_be_signed_there(package: Package, tmp_path: Path) -> None:
     release = tmp_path / "release"
     keep(release, package)
-    enter(release, package.hash, "init", who="x", why="y", expected=None)
+    enter(release, package.hash, "init", who=ANNA, why="y", expected=None)
     signer: Signer = a_signer(tmp_path)
     command = ["keys", "sign", str(release), "--key", str(signer.file), "--who", "Anna", "--why", "looked at it"]
     assert main(command) == 0
