@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inspector.commands.users import add_who_options
 from inspector.jsonfile import add_json_option, write_json
 
 if TYPE_CHECKING:
     from inspector.log.copying import CopiedImages
-    from inspector.types import AuditEntry
+    from inspector.types import Person
 
 BACKUP_SCHEMA, RESTORE_SCHEMA = "inspector.log-backup/1", "inspector.log-restore/1"
 
@@ -33,13 +34,13 @@ def add(actions: Any) -> None:
     restore.add_argument("backup", type=Path, help="folder of the backup")
     restore.add_argument("folder", type=Path, nargs="?", help="where the log shall lie; this PC's where not given")
     restore.add_argument("--without-pictures", action="store_true", help="also where pictures are missing or damaged")
-    _add_reason(restore)
+    add_who_options(restore)
     _add_keys(restore)
     add_json_option(restore)
     restore.set_defaults(handler=_restore)
     new: ArgumentParser = actions.add_parser("new", help="begin a new log where a damaged one was put aside")
     _add_log(new)
-    _add_reason(new)
+    add_who_options(new)
     new.set_defaults(handler=_new)
 
 
@@ -52,23 +53,16 @@ def _add_keys(parser: ArgumentParser) -> None:
     parser.add_argument("--key", type=Path, metavar="PEM", action="append", help=help_)
 
 
-def _add_reason(parser: ArgumentParser) -> None:
-    parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for the audit trail")
-    parser.add_argument("--who", default="", metavar="NAME", help="who does it")
-
-
 def _backup(options: Namespace) -> int:
     from inspector.log.backup import back_up
     from inspector.log.head_plan import outside_file
-    from inspector.people.access import require
     from inspector.people.console import person_of_console
-    from inspector.people.rights import Action
     from inspector.settings import log_folder
 
     folder = options.log or log_folder()
-    require(person_of_console(log=folder), Action.BACK_UP_LOG)
+    person = person_of_console()
     with _bars() as report:
-        done = back_up(folder, options.target, _keys(options), outside=outside_file(), on_progress=report)
+        done = back_up(folder, options.target, person, _keys(options), outside=outside_file(), on_progress=report)
     if options.json:
         document = {"clean": done.clean, "position": done.tip.position, "verification": done.verification.document()}
         write_json({**document, "images": _images(done.images)}, options.json, schema=BACKUP_SCHEMA)
@@ -88,14 +82,15 @@ def _restore(options: Namespace) -> int:
     from inspector.settings import log_folder
 
     folder = options.folder or log_folder()
-    entry = _entry(options, folder)
+    person = _person(options, folder)
     with _bars() as report:
         done = restore(
             options.backup,
             folder,
-            entry,
+            person,
             _keys(options),
             keys_folder(),
+            why=options.why,
             without_pictures=options.without_pictures,
             on_progress=report,
         )
@@ -118,21 +113,19 @@ def _new(options: Namespace) -> int:
     from inspector.settings import log_folder, station_name
 
     folder = options.log or log_folder()
-    tip = begin_anew(folder, _entry(options, folder), keys_folder(), station=station_name())
+    person = _person(options, folder)
+    tip = begin_anew(folder, person, keys_folder(), why=options.why, station=station_name())
     print(f"{folder}: log {tip.log_id} begins; the old one stays in quarantine/")
     return 0
 
 
-def _entry(options: Namespace, folder: Path) -> AuditEntry:
-    """Return who replaces the log and why. Raises NotAllowedError."""
-    from inspector.people.access import require
+def _person(options: Namespace, folder: Path) -> Person:
+    """Return who acts. The login waits in the folder's outbox: to be told of it, no log must begin there."""
+    from inspector.log.log import held
     from inspector.people.console import person_of_console
-    from inspector.people.deed import deed
-    from inspector.people.rights import Action
 
-    person = person_of_console(options.who, log=folder)
-    require(person, Action.REPLACE_LOG)
-    return deed(person, "log.replaced", str(folder), why=options.why)
+    with held(folder):
+        return person_of_console(options.who, log=folder)
 
 
 def _keys(options: Namespace) -> Any:

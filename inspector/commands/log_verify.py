@@ -40,7 +40,7 @@ def _run(options: Namespace) -> int:
     from inspector.settings import log_folder
 
     folder = options.log or log_folder()
-    _require_right(folder)
+    _require_right()
     result = _verified(folder, options)
     if options.json:
         write_json(result.document(), options.json, schema=SCHEMA)
@@ -49,12 +49,13 @@ def _run(options: Namespace) -> int:
     return 0 if result.clean else 1
 
 
-def _require_right(folder: Path) -> None:
+def _require_right() -> None:
+    """Of a person who logs in, this PC's own log is told: what is verified, a backup say, stays as it is."""
     from inspector.people.access import require
     from inspector.people.console import person_of_console
     from inspector.people.rights import Action
 
-    require(person_of_console(log=folder), Action.VERIFY_LOG)
+    require(person_of_console(), Action.VERIFY_LOG)
 
 
 def _verified(folder: Path, options: Namespace) -> Verification:

@@ -23,6 +23,9 @@ from inspector.log.place import records_at
 from inspector.log.store import DATABASE_FILE, RecordStore
 from inspector.log.verification import Verification
 from inspector.log.verify import verify
+from inspector.people.access import require
+from inspector.people.rights import Action
+from inspector.types import Person
 
 BACKUP_FILE = "backup.json"
 BACKUP_SCHEMA = "inspector.backup/1"
@@ -53,6 +56,7 @@ class Backup:
 def back_up(
     folder: Path,
     target: Path,
+    person: Person,
     keys: Mapping[str, Ed25519PublicKey],
     *,
     outside: Path | None = None,
@@ -66,14 +70,17 @@ def back_up(
     Args:
         folder: The log's folder; a station may run on it.
         target: The backup's folder.
+        person: Who backs it up.
         keys: Trusted public keys.
         outside: Heads as they were written off the machine.
         on_progress: Told (step, done, total); raise from it to stop.
 
     Raises:
+        NotAllowedError: The person has no right to.
         UsageError: The log lies in PostgreSQL, or the target is a backup of another log, or of another course of it.
         StoreError: Something cannot be read or written.
     """
+    require(person, Action.BACK_UP_LOG)
     _check_place(folder, target)
     with closing(read_log(folder)) as log:
         known = _known(target)

@@ -30,7 +30,10 @@ from inspector.log.statement import NO_HEAD
 from inspector.log.store import DATABASE_FILE, RecordStore
 from inspector.log.verification import Verification
 from inspector.log.verify import verify
-from inspector.types import AuditEntry
+from inspector.people.access import require
+from inspector.people.deed import deed
+from inspector.people.rights import Action
+from inspector.types import AuditEntry, Person
 
 RESTORED, BEGUN = "log.restored", "log.begun"
 
@@ -55,10 +58,11 @@ class Restored:
 def restore(
     backup: Path,
     folder: Path,
-    entry: AuditEntry,
+    person: Person,
     keys: Mapping[str, Ed25519PublicKey],
     keys_folder: Path,
     *,
+    why: str,
     without_pictures: bool = False,
     on_progress: Report = lambda _what, _done, _total: None,
 ) -> Restored:
@@ -70,16 +74,20 @@ def restore(
     Args:
         backup: Folder of the backup.
         folder: Where the log shall lie.
-        entry: Who restores it, and why; `old` and `new` are filled in.
+        person: Who restores it.
         keys: Trusted public keys.
         keys_folder: Where the station's key is, and what it signed last.
+        why: The reason.
         without_pictures: Go on although pictures of the backup are missing or damaged.
         on_progress: Told (step, done, total); raise from it to stop.
 
     Raises:
-        UsageError: No backup, or the folder holds a log, or held another one.
+        NotAllowedError: The person has no right to.
+        UsageError: No backup, no reason, or the folder holds a log, or held another one.
         StoreError: Something cannot be read or written.
     """
+    require(person, Action.REPLACE_LOG)
+    entry = deed(person, RESTORED, str(folder), why=why)
     with held(folder), closing(_opened(backup)) as source:
         _check_free(folder, source.tip())
         found = verify(source, keys, images=backup, on_progress=partial(on_progress, "verify"))
@@ -92,7 +100,6 @@ def restore(
         note_log(folder, tip.log_id)
         told = replace(
             entry,
-            action=RESTORED,
             old=f"entry {tip.position + lost}" if lost else "",
             new=f"entry {tip.position}, {tip.chain.hex()}",
         )
@@ -101,19 +108,23 @@ def restore(
     return Restored(found, tip, images, lost)
 
 
-def begin_anew(folder: Path, entry: AuditEntry, keys_folder: Path, *, station: str = "") -> Tip:
+def begin_anew(folder: Path, person: Person, keys_folder: Path, *, why: str, station: str = "") -> Tip:
     """Begin a new log where the old one was put aside. Its first entry names the old one's last known head.
 
     Args:
         folder: A folder in quarantine.
-        entry: Who, and why; `old` and `new` are filled in.
+        person: Who begins it.
         keys_folder: Where the station's key is, and what it signed last.
+        why: The reason.
         station: The station's name.
 
     Raises:
-        UsageError: The folder is not in quarantine.
+        NotAllowedError: The person has no right to.
+        UsageError: The folder is not in quarantine, or no reason.
         StoreError: Something cannot be read or written.
     """
+    require(person, Action.REPLACE_LOG)
+    entry = deed(person, BEGUN, str(folder), why=why)
     with held(folder):
         if not (folder / MARK_FILE).exists():
             raise UsageError(
@@ -125,7 +136,7 @@ def begin_anew(folder: Path, entry: AuditEntry, keys_folder: Path, *, station: s
         with closing(RecordStore(folder / DATABASE_FILE, log_name=station)) as store:
             log_id = store.links.identity().log_id
             note_log(folder, log_id)
-            _signed(store, replace(entry, action=BEGUN, old=before, new=f"log {log_id}"), keys_folder)
+            _signed(store, replace(entry, old=before, new=f"log {log_id}"), keys_folder)
             tip = store.tip()
         end_quarantine(folder)
     return tip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
 import shutil
@@ -11,10 +12,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from argon2.profiles import CHEAPEST
 
 from inspector import sqlite
 from inspector.cli import main
-from inspector.errors import StoreError, UsageError
+from inspector.errors import NotAllowedError, StoreError, UsageError
 from inspector.log import open_log, read_log
 from inspector.log.backup import BACKUP_FILE, Backup, back_up
 from inspector.log.deletions import DELETED
@@ -22,15 +24,18 @@ from inspector.log.head_plan import keys_folder, own_public_key
 from inspector.log.head_state import read_state, state_path
 from inspector.log.place import STORE_FILE
 from inspector.log.quarantine import IDENTITY_FILE, MARK_FILE
-from inspector.log.restore import RESTORED, Restored, restore
+from inspector.log.restore import RESTORED, Restored, begin_anew, restore
 from inspector.log.station_key import public_keys
 from inspector.log.store import DATABASE_FILE, RecordStore
 from inspector.log.verify import verify
-from inspector.types import AuditEntry
+from inspector.people.secrets import Secrets
+from inspector.people.users import User, Users, write_users
+from inspector.types import AuditEntry, Person, Role
 from tests.log.test_verify import altered
 from tests.support import a_record, noise_picture
 
-WHY = AuditEntry("", "log", who="Ada", why="the disk died")
+ADA, WHY = Person("Ada"), "the disk died"
+WORDS = "nine quiet otters"
 
 
 def record(folder: Path, *numbers: int) -> None:
@@ -41,12 +46,12 @@ def record(folder: Path, *numbers: int) -> None:
 
 
 def backed_up(folder: Path, target: Path) -> Backup:
-    return back_up(folder, target, public_keys([own_public_key()]))
+    return back_up(folder, target, ADA, public_keys([own_public_key()]))
 
 
 def restored(backup: Path, folder: Path, *, without_pictures: bool = False) -> Restored:
     keys = public_keys([own_public_key()])
-    return restore(backup, folder, WHY, keys, keys_folder(), without_pictures=without_pictures)
+    return restore(backup, folder, ADA, keys, keys_folder(), why=WHY, without_pictures=without_pictures)
 
 
 def parts(folder: Path) -> list[str]:
@@ -96,7 +101,7 @@ def test_that_a_backup_that_was_stopped_goes_on(log: Path, tmp_path: Path, monke
 
     keys = public_keys([own_public_key()])
     with pytest.raises(Stopped):
-        back_up(log, tmp_path / "backup", keys, on_progress=stop)
+        back_up(log, tmp_path / "backup", ADA, keys, on_progress=stop)
     assert len(list((tmp_path / "backup").rglob("*.png"))) == 2
     done = backed_up(log, tmp_path / "backup")
     assert done.images is not None
@@ -336,9 +341,10 @@ def test_that_a_restore_that_is_stopped_leaves_no_log(log: Path, tmp_path: Path)
         restore(
             tmp_path / "backup",
             tmp_path / "new",
-            WHY,
+            ADA,
             public_keys([own_public_key()]),
             keys_folder(),
+            why=WHY,
             on_progress=stop,
         )
     assert not (tmp_path / "new" / DATABASE_FILE).exists()
@@ -366,3 +372,58 @@ def test_that_the_commands_copy_a_log_and_bring_it_back(
     assert "nothing was restored" in capsys.readouterr().out
     with closing(RecordStore(log / DATABASE_FILE, read_only=True)) as store:
         assert store.audit(action=RESTORED)[0].who == "Ada"
+
+
+@pytest.fixture
+def users() -> None:
+    """An administrator, an engineer and an operator of this PC."""
+    hashed = Secrets(CHEAPEST).hashed(WORDS)
+    roles = {"Ada": Role.ADMINISTRATOR, "Eve": Role.ENGINEER, "Olaf": Role.OPERATOR}
+    write_users(Users(users=tuple(User(name=name, role=role, password=hashed) for name, role in roles.items())))
+
+
+@pytest.mark.usefixtures("users")
+def test_that_only_who_may_copies_or_replaces_a_log(log: Path, tmp_path: Path) -> None:
+    keys = public_keys([own_public_key()])
+    with pytest.raises(NotAllowedError):
+        back_up(log, tmp_path / "backup", Person("Olaf", Role.OPERATOR), keys)
+    assert back_up(log, tmp_path / "backup", Person("Eve", Role.ENGINEER), keys).clean
+    for person in (Person("Eve", Role.ENGINEER), Person("Ada")):
+        with pytest.raises(NotAllowedError):
+            restore(tmp_path / "backup", tmp_path / "new", person, keys, keys_folder(), why=WHY)
+        with pytest.raises(NotAllowedError):
+            begin_anew(tmp_path / "new", person, keys_folder(), why=WHY)
+    assert not (tmp_path / "new").exists()
+    ada = Person("Ada", Role.ADMINISTRATOR)
+    assert restore(tmp_path / "backup", tmp_path / "new", ada, keys, keys_folder(), why=WHY).tip is not None
+    with pytest.raises(UsageError, match="reason"):
+        restore(tmp_path / "backup", tmp_path / "newer", ada, keys, keys_folder(), why=" ")
+
+
+@pytest.mark.usefixtures("users")
+def test_that_a_login_neither_begins_a_log_nor_changes_what_is_looked_at(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_ada(*words: str) -> int:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{WORDS}\n"))
+        return main(["log", *words])
+
+    monkeypatch.setenv("INSPECTOR_USER", "Ada")
+    backup = tmp_path / "backup"
+    assert as_ada("backup", str(backup), "--log", str(log)) == 0
+    before = (backup / DATABASE_FILE).read_bytes()
+    assert as_ada("verify", "--log", str(backup)) == 0
+    assert (backup / DATABASE_FILE).read_bytes() == before
+    assert as_ada("restore", str(backup), str(tmp_path / "new"), "--why", "moved") == 0
+    record(tmp_path / "new", 4)
+    with read_log(tmp_path / "new") as opened:
+        assert [(entry.action, entry.who) for entry in opened.records.audit()] == [
+            ("user.logged-in", "Ada"),
+            (RESTORED, "Ada"),
+        ]
+    damage = tmp_path / "new" / DATABASE_FILE
+    damage.write_bytes(b"no database" * 500)
+    with pytest.raises(StoreError, match="put aside"):
+        open_log(tmp_path / "new")
+    assert as_ada("new", "--log", str(tmp_path / "new"), "--why", "no backup") == 0
+    record(tmp_path / "new", 5)
