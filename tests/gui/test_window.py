@@ -24,6 +24,7 @@ from inspector.cli import main
 from inspector.errors import CameraError, StoreError
 from inspector.inference.package import Package
 from inspector.log import open_log, read_log
+from inspector.log.store import DATABASE_FILE
 from inspector.recipe import Recipe, load_recipe
 from inspector.settings import data_folder
 from inspector.types import Image, RecordKind, Verdict
@@ -262,6 +263,18 @@ def test_that_a_log_in_use_is_told_on_the_start_page(real: Real, recipe: Recipe)
         real.window.open_recipe(recipe)
         assert real.window.operator_page is None
         assert "another station" in real.window.start_page.trouble.words.text()
+
+
+def test_that_a_damaged_log_is_told_and_no_station_opens_on_a_new_one(real: Real, recipe: Recipe) -> None:
+    open_log(real.log).close()
+    (real.log / DATABASE_FILE).write_bytes(b"no database" * 500)
+    for _attempt in range(2):
+        real.window.open_recipe(recipe)
+        assert real.window.operator_page is None
+        told = real.window.start_page.trouble.words.text()
+        assert "put aside" in told
+        assert "inspector log restore" in told
+        assert not (real.log / DATABASE_FILE).exists()
 
 
 def test_that_a_bad_recipe_is_told_on_the_start_page_and_on_the_console(
