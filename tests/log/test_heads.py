@@ -17,6 +17,7 @@ import pytest
 
 from inspector import sqlite
 from inspector.errors import KeyFileError, StoreError, UsageError
+from inspector.headless import run_headless
 from inspector.log import Log, open_log
 from inspector.log.chain import Head
 from inspector.log.head_plan import head_plan, own_public_key
@@ -26,8 +27,9 @@ from inspector.log.signer import Signer, heads_behind
 from inspector.log.statement import MARK_BYTES, NO_HEAD, OutsideHead, line_of, read_line, said
 from inspector.log.station_key import PRIVATE_FILE, PUBLIC_FILE, is_signed, public_keys, station_key
 from inspector.log.store import DATABASE_FILE, RecordStore
+from inspector.recipe import load_recipe
 from tests.log.conftest import Opener
-from tests.support import a_record
+from tests.support import a_record, recipe_text, tiny_package
 
 WAIT_S = 10.0
 
@@ -394,3 +396,20 @@ def test_that_a_log_beside_a_station_shares_nothing(tmp_path: Path) -> None:
         log.append(a_record())
         log.close()
     assert len(list((tmp_path / "keys" / "heads").glob("*.json"))) == 2
+
+
+def test_that_a_share_that_is_gone_is_a_caution_at_the_station_and_parts_go_on(
+    own_data_folder: Path, tmp_path: Path
+) -> None:
+    share = tmp_path / "not mounted" / "heads.jsonl"
+    (own_data_folder / "settings.toml").write_text(f'[record]\nheads_file = "{share.as_posix()}"\n', encoding="utf-8")
+    recipe = tmp_path / "line.toml"
+    recipe.write_text(recipe_text(tiny_package(tmp_path / "package").folder), encoding="utf-8")
+    summary = run_headless(load_recipe(recipe), tmp_path / "log", max_parts=3, quiet=True)
+    assert (summary.parts, summary.failure, summary.faults) == (3, None, [])
+    assert any("signed heads cannot be written there" in told for told in summary.cautions)
+    share.parent.mkdir()
+    run_headless(load_recipe(recipe), tmp_path / "log", max_parts=1, quiet=True)
+    positions = [each.head.position for each in lines(share)]
+    assert positions == [head.position for head in heads_of(tmp_path / "log")]
+    assert positions[-1] >= 5  # four parts and the recipe
