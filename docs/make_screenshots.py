@@ -10,10 +10,13 @@ The fault in station-fault.png is told to the window by this script; everything 
 shows washers at rest, as they were calibrated. station-caution.png is the demo's own line: there washers travel on a
 belt, and the watch notices that these are not the pictures of the calibration. In challenge-escaped.png known bad parts
 were asked for while the line went on with good ones.
+
+`--only history` makes the pictures of the history window alone, from whatever demo there is.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -29,8 +32,10 @@ from datasets.splits import Shares
 from datasets.synthetic import SyntheticRequest, synthesize
 from gui.app import make_application, make_window, preload_model_runtime
 from gui.demo import DemoPlan, TextBar, prepare
+from gui.history.page import HistoryPage
 from gui.operator.override import OverrideSheet
 from gui.operator.page import OperatorPage
+from gui.parts import SeenPart
 from gui.risk.page import RiskPage
 from gui.theme import DARK, LIGHT
 from gui.window import MainWindow
@@ -82,10 +87,17 @@ class Camera:
 
 
 def main() -> int:
-    """Make every picture."""
+    """Make every picture, or those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=["history"])
+    options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     plan = DemoPlan(data_folder() / "demo")
     recipe_file = prepare(plan, TextBar())
+    if options.only == "history":
+        with tempfile.TemporaryDirectory() as folder:
+            _photograph_history(load_recipe(recipe_file), Path(folder))
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         calibrated = calibrate(plan, Path(folder))
         moving = recipe_file.read_text(encoding="utf-8").replace('"package"', f'"{calibrated.as_posix()}"')
@@ -119,6 +131,54 @@ def _recipe(text: str, folder: Path, name: str) -> Recipe:
     return load_recipe(path)
 
 
+def _photograph_history(recipe: Recipe, folder: Path) -> None:
+    app = make_application()
+    preload_model_runtime()
+    window = make_window(app, folder, folder / "log")
+    window._look.set_language("en")
+    window._memory.set_text("operator", "Mei Lin")
+    window.resize(*SIZE)
+    window.show()
+    camera = Camera(app, window)
+    page = _station(window, recipe)
+    camera.wait(lambda: page.tally.parts >= PARTS and _rejects(page), 400)
+    _history(camera, window, page)
+    window.close()
+
+
+def _rejects(page: OperatorPage) -> list[SeenPart]:
+    return [part for part in page.strip.model.parts if part.verdict is Verdict.FAIL and part.record.images]
+
+
+def _history(camera: Camera, window: MainWindow, page: OperatorPage) -> None:
+    """A reject that a person confirmed, with its heat map and judged again; in Chinese beside another one."""
+    page.desk.pin(_rejects(page)[0].record.record_id)
+    page.desk.confirm()
+    camera.wait(lambda: bool(page.desk.pinned and page.desk.pinned.amendments))
+    page.session.stop()
+    camera.wait(lambda: not page.session.running)
+    page.desk.history()
+    history = window.page
+    if not isinstance(history, HistoryPage):
+        raise SystemExit("the page History did not open")
+    camera.wait(lambda: history.found is not None and history.model.rowCount())
+    history.heat_map()
+    history.replay()
+    camera.wait(lambda: history.pictures.large.heat_visible and "✓" in history.reasons.again.text())
+    history.table.setFocus()
+    camera.take("history-en")
+    history.compare()
+    history.table.selectRow(2)
+    camera.wait(lambda: history.found is not None and history.found.record == history.model.records[2])
+    camera.wait(lambda: history.pictures.large.heat_visible)
+    history.toast.hide()
+    window._look.set_language("zh_CN")
+    window._look.set_theme(DARK)
+    camera.take("history-zh")
+    window._look.set_language("en")
+    window._look.set_theme(LIGHT)
+
+
 def _photograph(recipe: Recipe, belt: Recipe, package: Path, folder: Path) -> None:
     app = make_application()
     preload_model_runtime()
@@ -145,6 +205,7 @@ def _photograph(recipe: Recipe, belt: Recipe, package: Path, folder: Path) -> No
     camera.take("station-chinese")
     window._look.set_language("en")
     _challenge(camera, window, page)
+    _history(camera, window, page)
     page = _station(window, belt)
     camera.wait(lambda: page.cautions.isVisible() and _live_is(page, Verdict.PASS), 400)
     camera.take("station-caution")

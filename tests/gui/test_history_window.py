@@ -117,5 +117,5 @@ def test_that_the_station_goes_on_behind_the_history(
     qtbot.waitUntil(lambda: isinstance(window.page, HistoryPage), timeout=WAIT_MS)
     window.show_start()
     assert station_of(window) is None
-    assert not line.alive
+    assert not lines[-1].alive
     close(window, failures)
