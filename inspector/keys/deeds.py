@@ -26,6 +26,9 @@ from inspector.people import Action, require
 from inspector.people.deed import deed
 from inspector.types import Person
 
+LEAST_OF_ID = 8
+"""So many digits of a key's id name it: a slip of the finger must not revoke another."""
+
 
 def new_key(
     person: Person, name: str, *, folder: Path | None = None, passphrase: str = "", why: str, log: Path | None = None
@@ -105,7 +108,7 @@ def revoke_key(person: Person, beginning: str, *, why: str, log: Path | None = N
 
     Args:
         person: Who decides.
-        beginning: Its name, or how its id begins.
+        beginning: Its name, or how its id begins, eight digits at least.
         why: The person's reason.
         log: Folder of the log that records it; None: this PC's.
 
@@ -116,8 +119,9 @@ def revoke_key(person: Person, beginning: str, *, why: str, log: Path | None = N
     """
     require(person, Action.MANAGE_KEYS)
     trusted = [key for key in read_trusted(trusted_folder()) if key.revoked is None]
-    found = [key for key in trusted if key.name == beginning or key.key.startswith(beginning)]
-    if len(found) != 1 or not beginning:
+    by_id = len(beginning) >= LEAST_OF_ID
+    found = [key for key in trusted if key.name == beginning or (by_id and key.key.startswith(beginning))]
+    if len(found) != 1:
         raise UsageError(
             f"{len(found)} trusted keys are called {beginning!r}.",
             cure=f"Trusted are: {', '.join(f'{key.name} ({key.key[:16]})' for key in trusted) or 'none'}.",

@@ -18,7 +18,8 @@ from typing import Any
 _EXECUTE = frozenset(
     {
         "pickle.find_class", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty",
-        "os.startfile", "subprocess.Popen", "pty.spawn", "ctypes.dlopen", "socket.connect", "socket.bind", "webbrowser.open",
+        "os.startfile", "subprocess.Popen", "pty.spawn", "ctypes.dlopen", "socket.connect", "socket.bind",
+        "webbrowser.open",
     }
 )  # fmt: skip
 _CHANGE = {

@@ -147,8 +147,8 @@ def raw_card(folder: Path, random_: random.Random, _canary: Path) -> None:
     raw = random_.choice(
         (
             b"[" * 200_000, b'{"a":' * 200_000, b"", b"null", b"5", b'"x"', b"[]", b"{}", b"1" * 1_000_000,
-            b"\xff" * 100, text.encode("utf-16"), b"\xef\xbb\xbf" + text.encode(), text.encode() + b"x", b" " * 5_000_000,
-            b"\0" * 1000,
+            b"\xff" * 100, text.encode("utf-16"), b"\xef\xbb\xbf" + text.encode(), text.encode() + b"x",
+            b" " * 5_000_000, b"\0" * 1000,
             text.replace("0.2", "1" * 5000).encode(), text.replace('"method"', '"a":NaN,"method"').encode(),
             text.replace("inspector.package/1", "inspector.package/2").encode(),
             text[:-1].encode() + b',"method":"hybrid"}',
@@ -230,5 +230,6 @@ def release(folder: Path, random_: random.Random, _canary: Path) -> None:
 
 SPOILERS: tuple[Spoiler, ...] = (
     damaged_file, damaged_weights, damaged_weights, pickled, weights_header, weights_header, foreign_weights,
-    spoiled_card, spoiled_card, spoiled_settings, spoiled_settings, raw_card, named_elsewhere, not_regular, signature, release,
+    spoiled_card, spoiled_card, spoiled_settings, spoiled_settings, raw_card, named_elsewhere, not_regular,
+    signature, release,
 )  # fmt: skip
