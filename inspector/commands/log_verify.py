@@ -59,11 +59,12 @@ def _require_right() -> None:
 
 
 def _verified(folder: Path, options: Namespace) -> Verification:
-    from inspector.errors import DamagedLogError
+    from inspector.errors import DamagedLogError, StoreError
     from inspector.log.head_plan import outside_file, own_public_key
     from inspector.log.station_key import public_keys
     from inspector.log.verification import damaged
     from inspector.log.verify import verify
+    from inspector.log.walk import is_unreadable
     from inspector.progress import show_bar
 
     keys = public_keys(options.key or [own_public_key()])
@@ -71,7 +72,9 @@ def _verified(folder: Path, options: Namespace) -> Verification:
     try:
         with closing(_opened(folder, options.station)) as store, show_bar("verify", "entries") as advance:
             return verify(store, keys, outside=options.heads or outside_file(), images=images, on_progress=advance)
-    except DamagedLogError as error:
+    except StoreError as error:
+        if not (isinstance(error, DamagedLogError) or is_unreadable(error)):
+            raise
         return damaged(error)
 
 

@@ -20,7 +20,7 @@ from inspector.log.store import RecordStore
 from inspector.log.verification import Finding, Findings, Verification
 from inspector.log.verify_heads import Vouchers, vouchers
 from inspector.log.verify_images import ImageCheck
-from inspector.log.walk import Progress, Walk, finding_of
+from inspector.log.walk import Progress, Walk, finding_of, is_unreadable
 
 
 def verify(
@@ -72,7 +72,7 @@ class _Verifier:
             altered = self._check_file()
             log_id = self._check_chain()
         except StoreError as error:
-            if not (altered or isinstance(error, DamagedLogError)):
+            if not (altered or isinstance(error, DamagedLogError) or is_unreadable(error)):
                 raise
             self._findings.add(Finding(error.message, 0))
         return self._result(log_id)

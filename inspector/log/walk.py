@@ -66,13 +66,18 @@ class Walk:
         self._check_cut()
 
     def _page(self, after: int) -> list[Link]:
-        try:
-            return self._store.journal(after=after, limit=PAGE)
-        except StoreError as error:
-            if not _is_content(error):
-                raise
-            self._findings.add(Finding("the chain cannot be read from here on", after + 1))
-            return []
+        """Read the next links together; where one cannot be read, those before it one by one, and on behind it."""
+        limit = PAGE
+        while True:
+            try:
+                return self._store.journal(after=after, limit=limit)
+            except StoreError as error:
+                if not is_unreadable(error):
+                    raise
+            if limit == 1:
+                after += 1
+                self._findings.add(Finding("its link cannot be read", after))
+            limit = 1
 
     def _rows(self, links: Sequence[Link]) -> dict[tuple[str, int], list[dict[str, Any]]]:
         found: dict[tuple[str, int], list[dict[str, Any]]] = {}
@@ -87,7 +92,7 @@ class Walk:
         try:
             return self._store.links.rows(subject, numbers)
         except StoreError as error:
-            if not _is_content(error):
+            if not is_unreadable(error):
                 raise
         return [] if len(numbers) == 1 else [row for number in numbers for row in self._rows_of(subject, [number])]
 
@@ -106,9 +111,9 @@ class Walk:
         self._check_heads(each)
 
     def _check(self, each: Link, rows: Sequence[dict[str, Any]], *, known_before: bool) -> None:
-        fitting = [row for row in rows if each.chain in self._links_of(each, row)]
-        genuine = (fitting or rows)[0]
-        if not fitting and known_before:
+        computed = [(row, self._links_of(each, row)) for row in rows]
+        genuine, links = next((pair for pair in computed if each.chain in pair[1]), computed[0])
+        if each.chain not in links and known_before:
             self._broken = True
             self._findings.add(self._changed(each, genuine))
         self._findings.extend(
@@ -116,8 +121,7 @@ class Walk:
             for row in rows
             if row is not genuine
         )
-        computed = self._links_of(each, genuine)
-        self._chain, self._otherwise = each.chain, computed[0] if computed else each.chain
+        self._chain, self._otherwise = each.chain, links[0] if links else each.chain
         if each.subject == "records":
             self._check_record(each, genuine)
 
@@ -207,6 +211,6 @@ def finding_of(what: str, position: int | None, subject: str, row: Mapping[str, 
     return Finding(what, position, subject, number, str(record_id), str(part_id))
 
 
-def _is_content(error: StoreError) -> bool:
-    """Whether it was the content that could not be read (a text that is no UTF-8), not the file."""
+def is_unreadable(error: StoreError) -> bool:
+    """Return whether it was the content that could not be read (a text that is no UTF-8), not the file."""
     return "decode" in error.message
