@@ -104,6 +104,8 @@ def _restore(options: Namespace) -> int:
         else:
             _print_images(done.images)
             print(f"{folder}: holds the log up to entry {done.tip.position}; {done.lost} signed entries are lost")
+            if done.lost:
+                print("the heads kept outside go on naming them: keep that file as evidence, and begin a new one")
     return 0 if done.tip is not None else 1
 
 
