@@ -217,7 +217,7 @@ class HistoryPage(Translated):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.trouble.tell(str(error))
-        self._show_count()
+        self.count.setText("")
 
     def _show_count(self) -> None:
         rows = self.model.rowCount()

@@ -24,6 +24,8 @@ from inspector.people.rights import Action
 from inspector.replay import Judge, Replayed
 from inspector.types import HeatMap, Image, Person, Record, RecordKind
 
+_MOST_OTHERS = 10
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundPart:
@@ -34,6 +36,7 @@ class FoundPart:
         recipe_name: Name of the recipe in force then; "" where the log has not kept it.
         shadows: What challengers would have said, oldest first.
         labels: What people said is the part's true class, oldest first.
+        others: Other inspections of the same part, newest first.
         proof: Its place in the chain, verified now.
         scale: Of the package's anomaly score, where it has one.
         trouble: Why a picture cannot be shown; "" where all can.
@@ -43,6 +46,7 @@ class FoundPart:
     recipe_name: str
     shadows: tuple[Record, ...]
     labels: tuple[Record, ...]
+    others: tuple[Record, ...]
     proof: Proof
     scale: AnomalyScale | None
     trouble: str = ""
@@ -102,6 +106,7 @@ class HistoryReader:
             _recipe_name(log, record),
             tuple(each for each in said if each.kind is RecordKind.SHADOW),
             tuple(each for each in said if each.kind is RecordKind.LABEL),
+            _others(log, record),
             prove(log.records, record.record_id, _own_keys()),
             scale,
             trouble,
@@ -154,6 +159,14 @@ def _frames(log: Log, record: Record) -> tuple[dict[str, Image], str]:
         except StoreError as error:
             trouble = str(error)
     return found, trouble
+
+
+def _others(log: Log, record: Record) -> tuple[Record, ...]:
+    """Return the last other inspections of a part that has a serial."""
+    if not record.part_id:
+        return ()
+    found = log.search(Query(part_id=record.part_id, kinds=(RecordKind.INSPECTION,), limit=_MOST_OTHERS + 1))
+    return tuple(each for each in found if each.record_id != record.record_id)[:_MOST_OTHERS]
 
 
 def _recipe_name(log: Log, record: Record) -> str:

@@ -121,9 +121,15 @@ class _Sign(QWidget):
 
 
 def _said(found: FoundPart) -> list[str]:
-    """Return every later word on a part, in the order of the log."""
+    """Return the part's other inspections, then every later word on this one in the order of the log."""
     words = sorted((*found.part.amendments, *found.shadows, *found.labels), key=lambda record: record.sequence)
-    return [_word(record) for record in words]
+    return [*map(_other, found.others), *map(_word, words)]
+
+
+def _other(record: Record) -> str:
+    text = QCoreApplication.translate("Reasons of a part", "also inspected {time}: {verdict}, {what}")
+    verdict = verdict_word(record.decision.verdict)
+    return text.format(time=moment(record.decided_time_ns), verdict=verdict, what=what_text(record.decision))
 
 
 def _word(record: Record) -> str:

@@ -64,6 +64,10 @@
         <translation>历史</translation>
     </message>
     <message>
+        <source>Reports</source>
+        <translation>报表</translation>
+    </message>
+    <message>
         <source>Exchange live and judged picture</source>
         <translation>互换实时画面与判定画面</translation>
     </message>
@@ -139,6 +143,18 @@
         <source>Part before in the list</source>
         <translation>列表中的上一个工件</translation>
     </message>
+    <message>
+        <source>Count again</source>
+        <translation>重新统计</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>保存报表</translation>
+    </message>
+    <message>
+        <source>Earlier period</source>
+        <translation>上一时段</translation>
+    </message>
 </context>
 <context>
     <name>Amendment</name>
@@ -176,6 +192,23 @@
     <message>
         <source>share of its kind, with its exact 95 % interval</source>
         <translation>占同类工件的比例及其精确 95 % 区间</translation>
+    </message>
+</context>
+<context>
+    <name>BarsChart</name>
+    <message>
+        <source>{label}
+{count} rejects, {false} of them overridden to PASS
+cumulative {cumulative}</source>
+        <translation>{label}
+剔除 {count}，其中 {false} 改判为合格
+累计 {cumulative}</translation>
+    </message>
+    <message>
+        <source>{hour}:00
+{count} rejects</source>
+        <translation>{hour}:00
+剔除 {count}</translation>
     </message>
 </context>
 <context>
@@ -1220,6 +1253,10 @@
 <context>
     <name>Reasons of a part</name>
     <message>
+        <source>also inspected {time}: {verdict}, {what}</source>
+        <translation>另于 {time} 检测：{verdict}，{what}</translation>
+    </message>
+    <message>
         <source>challenger {model} would have said {verdict}: {what}</source>
         <translation>挑战模型 {model} 会判为{verdict}：{what}</translation>
     </message>
@@ -1260,6 +1297,125 @@
     <message>
         <source>largest difference of a probability {share}</source>
         <translation>概率最大相差 {share}</translation>
+    </message>
+</context>
+<context>
+    <name>ReportsPage</name>
+    <message>
+        <source>Save the report</source>
+        <translation>保存报表</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>已保存：{path}</translation>
+    </message>
+    <message>
+        <source>Reports</source>
+        <translation>报表</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>yesterday</source>
+        <translation>昨天</translation>
+    </message>
+    <message>
+        <source>this shift</source>
+        <translation>本班</translation>
+    </message>
+    <message>
+        <source>last shift</source>
+        <translation>上一班</translation>
+    </message>
+    <message>
+        <source>last 7 days</source>
+        <translation>最近 7 天</translation>
+    </message>
+    <message>
+        <source>last 30 days</source>
+        <translation>最近 30 天</translation>
+    </message>
+    <message>
+        <source>between two days</source>
+        <translation>两日之间</translation>
+    </message>
+    <message>
+        <source>Share of rejects in per cent, with control limits</source>
+        <translation>剔除率（%）与控制限</translation>
+    </message>
+    <message>
+        <source>First-pass yield in per cent</source>
+        <translation>一次合格率（%）</translation>
+    </message>
+    <message>
+        <source>Rejects by class; inner bar: overridden to PASS</source>
+        <translation>按类别的剔除；内条：改判为合格</translation>
+    </message>
+    <message>
+        <source>Rejects by hour of the day</source>
+        <translation>按小时的剔除数</translation>
+    </message>
+    <message>
+        <source>first-pass yield</source>
+        <translation>一次合格率</translation>
+    </message>
+    <message>
+        <source>parts</source>
+        <translation>工件数</translation>
+    </message>
+    <message>
+        <source>rejects</source>
+        <translation>剔除数</translation>
+    </message>
+    <message>
+        <source>share of rejects, 95 % interval</source>
+        <translation>剔除率 95 % 区间</translation>
+    </message>
+    <message>
+        <source>yield after people&apos;s words</source>
+        <translation>人工复核后合格率</translation>
+    </message>
+    <message>
+        <source>override rate</source>
+        <translation>改判率</translation>
+    </message>
+    <message>
+        <source>false rejects confirmed</source>
+        <translation>确认误剔</translation>
+    </message>
+    <message>
+        <source>passed parts found bad</source>
+        <translation>放行后发现不良</translation>
+    </message>
+    <message>
+        <source>errors</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>known bad parts, passed</source>
+        <translation>挑战件，漏检</translation>
+    </message>
+    <message>
+        <source>all products</source>
+        <translation>所有产品</translation>
+    </message>
+    <message>
+        <source>all stations</source>
+        <translation>所有工位</translation>
+    </message>
+    <message>
+        <source>Counting…</source>
+        <translation>正在统计…</translation>
+    </message>
+    <message>
+        <source>No part was inspected in this period. Choose another one at the left.</source>
+        <translation>此时段没有检验工件。请在左侧选择其他时段。</translation>
     </message>
 </context>
 <context>
@@ -1482,6 +1638,32 @@
     </message>
 </context>
 <context>
+    <name>ShareChart</name>
+    <message>
+        <source>{label}
+{rejects} of {parts} rejected: {share}
+limits {lower} – {upper}</source>
+        <translation>{label}
+{parts} 件中剔除 {rejects}：{share}
+控制限 {lower} – {upper}</translation>
+    </message>
+</context>
+<context>
+    <name>Signal</name>
+    <message>
+        <source>above the upper limit</source>
+        <translation>超出上限</translation>
+    </message>
+    <message>
+        <source>below the lower limit</source>
+        <translation>低于下限</translation>
+    </message>
+    <message>
+        <source>eight in a row on one side</source>
+        <translation>连续八点在同侧</translation>
+    </message>
+</context>
+<context>
     <name>Standing</name>
     <message>
         <source>Challenge passed: {count} known bad parts were rejected. Inspection goes on.</source>
@@ -1545,6 +1727,14 @@
     <message>
         <source>What the station saw, decided and why, and the proof that nobody changed it.</source>
         <translation>检测站看到了什么、如何判定及其原因，以及无人更改的证明。</translation>
+    </message>
+    <message>
+        <source>See how the line does</source>
+        <translation>查看产线表现</translation>
+    </message>
+    <message>
+        <source>Yield, rejects by class, control chart and overrides, by shift, day and product.</source>
+        <translation>按班次、日期和产品统计合格率、剔除类别、控制图与改判。</translation>
     </message>
     <message>
         <source>Used last</source>
@@ -1717,6 +1907,15 @@
     <message>
         <source>limits of the anomaly score</source>
         <translation>异常分数的限值</translation>
+    </message>
+</context>
+<context>
+    <name>YieldChart</name>
+    <message>
+        <source>{label}
+{share} passed at once ({parts} parts)</source>
+        <translation>{label}
+{share} 一次合格（{parts} 件）</translation>
     </message>
 </context>
 </TS>

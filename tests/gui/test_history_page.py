@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ from gui.look import Look
 from gui.memory import Memory
 from gui.stylesheet import MIN_TARGET_PX
 from inspector.inference.package import Package
-from inspector.types import Person, Record, Role, Verdict
+from inspector.log import label, open_log
+from inspector.people.users import User, Users, write_users
+from inspector.types import Person, Record, RecordKind, Role, Verdict
 from tests.gui.conftest import WAIT_MS
 from tests.recorded import Recorded, recorded_log
 from tests.support import tiny_package
@@ -157,6 +160,29 @@ def test_that_what_people_said_stands_beside_the_verdict(opened: Opened, recorde
     assert "Nobody has said anything" in opened.texts()
 
 
+def test_that_other_inspections_labels_and_challengers_of_a_part_are_named(
+    look: Look, memory: Memory, qtbot: QtBot, recorded: Recorded, tmp_path: Path
+) -> None:
+    shutil.copytree(recorded.folder, tmp_path / "log")
+    judged = recorded.records[8]
+    again = replace(judged, record_id="f" * 32, decision=replace(judged.decision, verdict=Verdict.PASS))
+    shadow = replace(judged, record_id="e" * 32, kind=RecordKind.SHADOW, package_hash="c" * 64, images=())
+    with open_log(tmp_path / "log") as log:
+        log.append(again)
+        log.append(replace(shadow, refers_to=judged.record_id))
+        log.append(label(judged, truth="crack", who="Ada", note="came back"))
+    made = open_page(look, memory, qtbot, HistoryReader(tmp_path / "log", lambda: Person("Mei")))
+    made.page.open_log(judged.record_id)
+    made.until(lambda: made.page.found is not None)
+    said = made.page.reasons.said.text()
+    assert "also inspected" in said
+    assert "PASS" in said
+    assert "challenger cccccccc would have said FAIL" in said
+    assert "labelled crack by Ada" in said
+    assert "(came back)" in said
+    close_page(made)
+
+
 def test_that_an_operator_finds_the_parts_that_they_spoke_of(opened: Opened, recorded: Recorded) -> None:
     box = opened.page.filters.who
     box.setCurrentIndex(box.findData("Ada"))
@@ -260,24 +286,34 @@ def test_that_a_folder_without_a_log_is_told_with_its_cure(
     close_page(made)
 
 
-def test_that_who_is_not_logged_in_sees_nothing(
-    look: Look, memory: Memory, qtbot: QtBot, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Person] = []
+@pytest.fixture
+def users() -> None:
+    """This PC has users."""
+    known = {"name": "Eve", "role": Role.OPERATOR, "password": "$argon2id$x"}
+    write_users(Users(users=(User.model_validate(known),)))
 
-    def refuse(person: Person, _action: object) -> None:
-        from inspector.errors import NotAllowedError
 
-        asked.append(person)
-        raise NotAllowedError("Nobody is logged in.", cure="Log in.")
-
-    monkeypatch.setattr("gui.history.reader.require", refuse)
-    made = open_page(look, memory, qtbot, HistoryReader(recorded.folder, lambda: Person("Eve", Role.OPERATOR)))
+@pytest.mark.usefixtures("users")
+def test_that_who_is_not_logged_in_sees_nothing(look: Look, memory: Memory, qtbot: QtBot, recorded: Recorded) -> None:
+    made = open_page(look, memory, qtbot, HistoryReader(recorded.folder, lambda: Person("")))
     made.page.open_log(recorded.records[0].record_id)
     made.until(made.page.trouble.isVisible)
+    assert "not logged in" in made.page.trouble.words.text()
     assert made.page.model.rowCount() == 0
     assert made.page.found is None
-    assert Person("Eve", Role.OPERATOR) in asked
+    close_page(made)
+
+
+@pytest.mark.usefixtures("users")
+def test_that_an_operator_may_look_but_not_judge_again(
+    look: Look, memory: Memory, qtbot: QtBot, recorded: Recorded
+) -> None:
+    made = open_page(look, memory, qtbot, HistoryReader(recorded.folder, lambda: Person("Eve", Role.OPERATOR)))
+    made.page.open_log(recorded.records[0].record_id)
+    made.until(lambda: made.page.found is not None)
+    made.page.replay()
+    made.until(made.page.trouble.isVisible)
+    assert "may not judge recorded parts again" in made.page.trouble.words.text()
     close_page(made)
 
 
