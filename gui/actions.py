@@ -51,6 +51,7 @@ ACTIONS = (
     ActionSpec("guarantee", QT_TRANSLATE_NOOP("Actions", "Guarantee in full"), ("G",), "G"),
     ActionSpec("challenge", QT_TRANSLATE_NOOP("Actions", "Challenge with known bad parts"), ("C",), "C"),
     ActionSpec("history", QT_TRANSLATE_NOOP("Actions", "History"), ("F3",), "F3", footer=True),
+    ActionSpec("reports", QT_TRANSLATE_NOOP("Actions", "Reports"), ("F4",), "F4"),
     ActionSpec("live", QT_TRANSLATE_NOOP("Actions", "Exchange live and judged picture"), ("L",), "L"),
     ActionSpec("next_view", QT_TRANSLATE_NOOP("Actions", "Next view of the part"), ("V",), "V"),
     ActionSpec("zoom_in", QT_TRANSLATE_NOOP("Actions", "Zoom in"), ("+", "="), "+"),

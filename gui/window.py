@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from inspector.settings import data_folder
 
 if TYPE_CHECKING:
     from gui.history.page import HistoryPage
+    from gui.reports.page import ReportsPage
     from gui.risk.page import RiskPage
 
 
@@ -64,7 +66,7 @@ class MainWindow(QMainWindow):
         self._on_unexpected = on_unexpected
         self.jobs = Jobs(on_unexpected, parent=self)
         self._session: StationSession | None = None
-        self._side: RiskPage | HistoryPage | None = None
+        self._side: RiskPage | HistoryPage | ReportsPage | None = None
         self._quit_at_end = False
         self.setWindowTitle("Inspector")
         self.setMinimumSize(1024, 700)
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self.start_page.open_clicked.connect(self._on_open)
         self.start_page.risk_clicked.connect(self.open_risk)
         self.start_page.history_clicked.connect(self.open_history)
+        self.start_page.reports_clicked.connect(self.open_reports)
         self.start_page.recipe_chosen.connect(self._on_recipe_path)
         self.pages.addWidget(self.start_page)
         if not self.restoreGeometry(memory.state("geometry")):
@@ -115,6 +118,7 @@ class MainWindow(QMainWindow):
         page.quit_clicked.connect(self.close)
         page.full_screen_clicked.connect(self._on_full_screen)
         page.history_clicked.connect(self.open_history)
+        page.reports_clicked.connect(self.open_reports)
         page.band.appears.connect(self._on_station_band)
         page.shown.connect(self._on_first_part, Qt.ConnectionType.SingleShotConnection)
         session.ended.connect(self._on_session_ended)
@@ -151,12 +155,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     @Slot(str)
-    def open_history(self, record_id: str = "", serial: str = "") -> None:
+    def open_history(self, record_id: str = "", serial: str = "", narrow: tuple[str, int, int] | None = None) -> None:
         """Open the page where parts are found again. A station that is open goes on behind it.
 
         Args:
             record_id: A record to begin with.
             serial: The beginning of a serial to search for.
+            narrow: Only rejects of a class ("": of any) between two moments, Unix seconds.
         """
         from gui.history.page import HistoryPage
         from gui.history.reader import HistoryReader
@@ -171,7 +176,32 @@ class MainWindow(QMainWindow):
         self._side = page
         if station is not None:
             self._on_station_band(not station.band.isHidden())
+        if narrow is not None:
+            class_, since_s, until_s = narrow
+            days = [dt.datetime.fromtimestamp(moment).date() for moment in (since_s, until_s - 1)]  # noqa: DTZ006
+            page.filters.narrow(class_, days[0], days[1])
         page.open_log(record_id, serial)
+
+    @Slot()
+    def open_reports(self) -> None:
+        """Open the page of yield, Pareto and control chart. A station that is open goes on behind it."""
+        from gui.reports.page import ReportsPage
+
+        station = self.operator_page
+        folder = self._log if self._session is None else self._session.log.folder
+        presence = Presence(self._memory.text("operator"))
+        jobs = Jobs(self._on_unexpected, parent=self)
+        page = ReportsPage(self._look, self._memory, folder, jobs, lambda: presence.person)
+        page.back_clicked.connect(self.show_start if station is None else partial(self._show, station))
+        page.parts_wanted.connect(self._on_parts_wanted)
+        self._show(page)
+        self._side = page
+        page.refresh()
+
+    @Slot(str, object, object)
+    def _on_parts_wanted(self, class_: str, since_s: int, until_s: int) -> None:
+        """A bar or a point of a report was clicked: show its parts."""
+        self.open_history(narrow=(class_, since_s, until_s))
 
     @Slot(bool)
     def _on_station_band(self, shown: bool) -> None:

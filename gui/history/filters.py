@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QDate, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QDateEdit, QGridLayout, QLineEdit
@@ -100,6 +101,19 @@ class FilterBar(Translated):
         """Put a serial in without searching yet."""
         with QSignalBlocker(self.serial):
             self.serial.setText(serial)
+
+    def narrow(self, class_: str, since: dt.date, until: dt.date) -> None:
+        """Look for the rejects of a class ("": of any) between two days, without searching yet; as a report asks."""
+        self._choices = replace(self._choices, classes=tuple(sorted({*self._choices.classes, class_} - {""})))
+        self._fill_all()
+        blockers = [QSignalBlocker(item) for item in (*self._boxes, self.since, self.until)]
+        self.verdict.setCurrentIndex(self.verdict.findData(_REJECTS))
+        self.class_.setCurrentIndex(max(0, self.class_.findData(class_)))
+        self.span.setCurrentIndex(self.span.findData("between"))
+        self.since.setDate(QDate(since.year, since.month, since.day))
+        self.until.setDate(QDate(until.year, until.month, until.day))
+        del blockers
+        self._show_dates()
 
     def clear(self) -> None:
         """Look for everything again."""

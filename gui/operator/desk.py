@@ -228,6 +228,10 @@ class Desk(QObject):
 
     # The window
 
+    def reports(self) -> None:
+        """Look at yield, Pareto and control chart; the station goes on behind them."""
+        self._page.reports_clicked.emit()
+
     def history(self) -> None:
         """Look parts up in the log, beginning with the earlier one that is on view."""
         self._page.history_clicked.emit("" if self.pinned is None else self.pinned.record.record_id)

@@ -61,6 +61,7 @@ class OperatorPage(Translated):
     quit_clicked = Signal()
     full_screen_clicked = Signal()
     history_clicked = Signal(str)
+    reports_clicked = Signal()
 
     def __init__(self, look: Look, memory: Memory, session: StationSession, jobs: Jobs) -> None:
         super().__init__()

@@ -48,6 +48,7 @@ class StartPage(Translated):
         open_clicked: A recipe file.
         risk_clicked: The page where the accepted risk is stated.
         history_clicked: The page where parts are found again.
+        reports_clicked: The page of yield and control chart.
         recipe_chosen: Path of a recent recipe.
     """
 
@@ -56,6 +57,7 @@ class StartPage(Translated):
     open_clicked = Signal()
     risk_clicked = Signal()
     history_clicked = Signal()
+    reports_clicked = Signal()
     recipe_chosen = Signal(object)
 
     def __init__(self, look: Look, memory: Memory) -> None:
@@ -64,12 +66,13 @@ class StartPage(Translated):
         self._look, self._memory = look, memory
         self.title, self.words = label("title", "Inspector"), label("", wrap=True)
         self.trouble = TroubleNote(look)
-        self.cards = [Card(look, number) for number in (1, 2, 3, 4, 5)]
+        self.cards = [Card(look, number) for number in (1, 2, 3, 4, 5, 6)]
         self.cards[0].clicked.connect(self.demo_clicked)
         self.cards[1].clicked.connect(self.camera_clicked)
         self.cards[2].clicked.connect(self.open_clicked)
         self.cards[3].clicked.connect(self.risk_clicked)
         self.cards[4].clicked.connect(self.history_clicked)
+        self.cards[5].clicked.connect(self.reports_clicked)
         self._recent_caption = label("head")
         self._recent_box = QWidget()
         self.recents = QVBoxLayout(self._recent_box)
@@ -81,7 +84,8 @@ class StartPage(Translated):
         inside = QWidget()
         inside.setMaximumWidth(look.px(1160))
         middle = column(self.title, self.words, self.trouble, spacing=look.px(14), parent=inside)
-        middle.addLayout(row(*self.cards, spacing=look.px(14)))
+        for three in (self.cards[:3], self.cards[3:]):
+            middle.addLayout(row(*three, spacing=look.px(14)))
         middle.addSpacing(look.px(10))
         middle.addWidget(self._recent_caption)
         middle.addWidget(self._recent_box)
@@ -134,6 +138,10 @@ class StartPage(Translated):
         self.cards[4].say(
             self.tr("Find a part"),
             self.tr("What the station saw, decided and why, and the proof that nobody changed it."),
+        )
+        self.cards[5].say(
+            self.tr("See how the line does"),
+            self.tr("Yield, rejects by class, control chart and overrides, by shift, day and product."),
         )
         self._recent_caption.setText(self.tr("Used last"))
         names = list(LANGUAGES)

@@ -1,0 +1,1 @@
+"""Reports: yield, Pareto, p chart and rejects by hour, on screen."""
