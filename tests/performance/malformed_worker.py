@@ -244,7 +244,7 @@ def _unsafe(name: str, path: Path, world: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """`WORLD SEED FIRST END [CONTROL]`: a JSON line before and after each case, and the peak of memory at the end."""
+    """`WORLD SEED FIRST END [CONTROL …]`: a JSON line before and after each case, and the peak of memory at the end."""
     import torch
 
     sys.dont_write_bytecode = True
@@ -252,9 +252,8 @@ def main(arguments: list[str]) -> int:
     world, seed, first, end = Path(arguments[0]), *map(int, arguments[1:4])
     worker = Worker(world, seed)
     print(json.dumps({"ready": True}), flush=True)
-    if len(arguments) > 4:
-        print(json.dumps({"begun": 0}), flush=True)
-        print(json.dumps(asdict(worker.control(arguments[4]))), flush=True)
+    for control in arguments[4:]:
+        print(json.dumps(asdict(worker.control(control))), flush=True)
     for number in range(first, end):
         print(json.dumps({"begun": number}), flush=True)
         print(json.dumps(asdict(worker.run(number))), flush=True)
