@@ -148,7 +148,7 @@ class FilterBar(Translated):
         grid.addWidget(self.station, 5, 0, 1, 2)
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
-            grid.setColumnMinimumWidth(column, look.px(150))
+            grid.setColumnMinimumWidth(column, look.px(120))
         for box in self._boxes:
             box.setMinimumContentsLength(8)
             box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -314,7 +314,9 @@ class HistoryPage(Translated):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        for place, width in enumerate((168, 128, 108)):
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for place, width in enumerate((136, 118, 92)):
             table.setColumnWidth(place, px(width))
         table.selectionModel().currentChanged.connect(self._on_current)
 
@@ -330,10 +332,10 @@ class HistoryPage(Translated):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(px(8))
         self.splitter.setStretchFactor(1, 1)
-        left.setMinimumWidth(px(330))
-        self.reasons.setMinimumWidth(px(280))
+        left.setMinimumWidth(px(320))
+        self.reasons.setMinimumWidth(px(270))
         if not self.splitter.restoreState(self._memory.state("history-splitter")):
-            self.splitter.setSizes([px(470), 10_000, px(360)])
+            self.splitter.setSizes([px(430), px(620), px(316)])
         middle = column(spacing=px(8))
         middle.setContentsMargins(px(10), px(8), px(10), px(8))
         middle.addLayout(row(self.title, self._folder, 1, self.working, spacing=px(12)))

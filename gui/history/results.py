@@ -159,7 +159,7 @@ class ResultModel(QAbstractTableModel):
 
 
 def _texts(record: Record) -> tuple[str, str, str, str]:
-    return moment(record.decided_time_ns), record.part_id, verdict_word(record.decision.verdict), _found(record)
+    return moment(record.decided_time_ns)[:-3], record.part_id, verdict_word(record.decision.verdict), _found(record)
 
 
 def _found(record: Record) -> str:

@@ -124,7 +124,7 @@
         <translation>重新判定</translation>
     </message>
     <message>
-        <source>Judge by another model</source>
+        <source>By another model</source>
         <translation>用其他模型判定</translation>
     </message>
     <message>

@@ -256,7 +256,7 @@ def test_that_two_parts_are_compared_with_linked_zoom(opened: Opened, recorded: 
 
 def test_that_escape_leads_back_and_f1_lists_the_keys(opened: Opened, qtbot: QtBot) -> None:
     opened.key(Qt.Key.Key_F1)
-    assert "Judge by another model" in opened.texts()
+    assert "By another model" in opened.texts()
     opened.key(Qt.Key.Key_Escape)
     with qtbot.waitSignal(opened.page.back_clicked, timeout=WAIT_MS):
         opened.key(Qt.Key.Key_Escape)
