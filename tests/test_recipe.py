@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,47 @@ def test_that_impossible_paths_are_mistakes_not_crashes(path: str) -> None:
 
 def test_that_deeply_nested_nonsense_is_a_mistake_not_a_crash() -> None:
     assert mistakes_of("x = " + "[" * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("width = 100", "width = 70000", "less than or equal to 65535"),
+        ("width = 100", f"width = 1{'0' * 4000}", "65535"),
+        ("exposure = 120", f"exposure = 1{'0' * 5000}", "limit"),
+        ("fail_from = 0.6", "fail_from = 0.6\ndeadline_ms = 1e300", "86400000"),
+        ("device = 1", "device = 99999999999999999999", "255"),
+        ('name = "right"', f'name = "{"x" * 1001}"', "1000 characters"),
+        ("../models/washer", "x" * 300, "no file can have this path"),
+    ],
+)
+def test_that_numbers_and_texts_beyond_any_line_are_mistakes(old: str, new: str, said: str) -> None:
+    found = mistakes_of(GOOD.replace(old, new))
+    assert any(said in mistake for mistake in found)
+    assert all(len(mistake) < 1000 for mistake in found)
+
+
+def test_that_a_recipe_of_thousands_of_mistakes_is_explained_in_a_moment() -> None:
+    begun_s = time.process_time()
+    found = mistakes_of(GOOD + "".join(f"k{number} = 1\n" for number in range(15_000)))
+    assert time.process_time() - begun_s < 5.0
+    assert len(found) == 51
+    assert found[-1] == "and 14950 more mistakes."
+
+
+@pytest.mark.parametrize(
+    "text", [".".join("a" * 20_000) + " = 1", f"[{'.'.join('a' * 20_000)}]", f"x='''\n[{' ' * 200_000}\n'''"]
+)
+def test_that_a_recipe_made_to_be_slow_is_refused_in_a_moment(text: str) -> None:
+    begun_s = time.process_time()
+    mistakes_of(f"{text}\n{GOOD}")
+    assert time.process_time() - begun_s < 5.0
+
+
+def test_that_only_files_of_a_bearable_size_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(GOOD + "#" * 300_000)
+    with pytest.raises(RecipeError, match="larger than"):
+        load_recipe(path)
+    with pytest.raises(RecipeError, match="no regular file"):
+        load_recipe(tmp_path)
