@@ -178,7 +178,9 @@ def test_that_a_recipe_of_thousands_of_mistakes_is_explained_in_a_moment() -> No
 
 
 @pytest.mark.parametrize(
-    "text", [".".join("a" * 20_000) + " = 1", f"[{'.'.join('a' * 20_000)}]", f"x='''\n[{' ' * 200_000}\n'''"]
+    "text",
+    [".".join("a" * 20_000) + " = 1", f"[{'.'.join('a' * 20_000)}]", f"x='''\n[{' ' * 200_000}\n'''"],
+    ids=["key", "table", "line"],
 )
 def test_that_a_recipe_made_to_be_slow_is_refused_in_a_moment(text: str) -> None:
     begun_s = time.process_time()

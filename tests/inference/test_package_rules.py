@@ -84,7 +84,9 @@ def test_that_more_files_or_classes_than_a_package_can_have_are_refused(folder: 
 
 
 @pytest.mark.parametrize(
-    "card", [b"[" * 100_000, b'{"a":' * 100_000, b"1" * 10_000, b"\xff", b"null", b"{}", b" " * 5_000_000, b""]
+    "card",
+    [b"[" * 100_000, b'{"a":' * 100_000, b"1" * 10_000, b"\xff", b"null", b"{}", b" " * 5_000_000, b""],
+    ids=["deep list", "deep object", "long number", "no text", "null", "no fields", "huge", "empty"],
 )
 def test_that_a_card_that_is_none_is_told(card: bytes, folder: Path) -> None:
     (folder / CARD_FILE).write_bytes(card)
