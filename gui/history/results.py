@@ -24,7 +24,7 @@ from inspector.log.query import Query
 from inspector.types import Record, RecordKind, Verdict
 
 PAGE = 100
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """Nobody scrolls further: a narrower search finds more."""
 RECORD_ROLE = Qt.ItemDataRole.UserRole
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, func, select
+from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, func, literal, select, tuple_
 
 from inspector.log.schema import FACETS, RECORDS
 
@@ -57,6 +57,24 @@ def oldest(connection: Connection, wanted: Wanted, bounds: Sequence[ColumnElemen
     """Return the smallest time of all records of the facets that `matching` returns; 0 where there are none."""
     ends = select(_end(func.min, bounds).label("oldest")).select_from(FACETS).where(*_filters(wanted)).subquery()
     return int(connection.execute(select(func.coalesce(func.min(ends.c.oldest), 0))).scalar_one())
+
+
+def unnoted(connection: Connection) -> list[tuple[str, ...]]:
+    """Return the facets of records that the table lacks: whoever removed them hides those records from a search.
+
+    Jumps along the index from one combination to the next.
+    """
+    noted = {tuple(row) for row in connection.execute(select(FACETS))}
+    found: list[tuple[str, ...]] = []
+    query = select(*FACET_COLUMNS).order_by(*FACET_COLUMNS).limit(1)
+    row = connection.execute(query).first()
+    while row is not None:
+        facet = tuple(row)
+        if facet not in noted:
+            found.append(facet)
+        behind = tuple_(*FACET_COLUMNS) > tuple_(*(literal(value) for value in facet))
+        row = connection.execute(query.where(behind)).first()
+    return found
 
 
 def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:

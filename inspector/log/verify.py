@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspector.errors import DamagedLogError, StoreError
 from inspector.log import evidence
+from inspector.log.facets import unnoted
 from inspector.log.outside_heads import OutsideHeads
 from inspector.log.schema import CHAINED
 from inspector.log.store import RecordStore
@@ -99,7 +100,22 @@ class _Verifier:
         self._walk = Walk(self._store, self._vouchers, self._outside, self._images, self._findings)
         self._walk.run(log_id, self._on_progress)
         self._check_strangers()
+        self._check_facets()
         return log_id
+
+    def _check_facets(self) -> None:
+        """Look for records that a search would not show, because what it goes by was removed."""
+        try:
+            with self._store.links.database.transaction("read") as connection:
+                hidden = unnoted(connection)
+        except StoreError as error:
+            if isinstance(error, DamagedLogError):
+                raise
+            self._findings.add(Finding(f"what searches go by cannot be read: {error.message}"))
+            return
+        for facet in hidden:
+            named = ", ".join(str(value) for value in facet if value)
+            self._findings.add(Finding(f"a search does not show the records of {named}: their facet was removed"))
 
     def _check_strangers(self) -> None:
         """Look for rows that no link covers: put in beside the chain."""

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from inspector.log import pages
+from inspector.log.facets import unnoted
 from inspector.log.query import Order, Query
+from inspector.log.schema import FACETS
 from inspector.log.store import RecordStore
+from inspector.log.verify import verify
 from inspector.types import Decision, Record, RecordKind, Verdict
 from tests.support import a_record
 
@@ -164,3 +168,19 @@ def test_that_a_search_never_reads_the_whole_table(filled: RecordStore, tmp_path
     assert len(plans) > 20
     equal_times = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY"
     assert not [plan for plan in plans if "USING COVERING INDEX records_by_" not in plan and plan != equal_times]
+
+
+def test_that_a_verification_names_records_that_were_hidden_from_searches(store: RecordStore) -> None:
+    fill(store)
+    hidden = Query(classes=("crack",), order=Order.TIME, limit=9)
+    assert store.search(hidden)
+    database = store.links.database
+    with database.transaction("read") as connection:
+        assert unnoted(connection) == []
+    with database.transaction("altered") as connection:
+        connection.execute(delete(FACETS).where(FACETS.c.predicted_class == "crack"))
+    assert store.search(hidden) == []
+    with database.transaction("read") as connection:
+        assert {facet[3] for facet in unnoted(connection)} == {"crack"}
+    findings = [finding.what for finding in verify(store, {}).findings]
+    assert any("does not show the records of" in what and "crack" in what for what in findings)
