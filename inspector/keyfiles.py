@@ -73,15 +73,19 @@ def write_secret(path: Path, key: Ed25519PrivateKey, passphrase: str = "") -> No
     data = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection or serialization.NoEncryption()
     )
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    if path.exists():
+        raise FileExistsError(17, "it is there already", str(path))
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    except OSError:
-        path.unlink()
-        raise
+        temporary.rename(path)  # whole or not at all, also after a power cut
+    finally:
+        temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
