@@ -143,7 +143,7 @@ def open_package(folder: Path, hash_: str | None = None) -> Package:
             f"{folder}: is no model package ({CARD_FILE}: {error.strerror}).",
             cure="Give the folder that `inspector train … --out` wrote.",
         ) from error
-    package = Package(folder, _parse_card(path, data), data)
+    package = Package(folder, parse_card(path, data), data)
     if hash_ not in (None, package.hash):
         raise PackageError(
             f"{folder}: holds the package {package.hash}, not {hash_}.", cure="Restore the package from its archive."
@@ -153,7 +153,8 @@ def open_package(folder: Path, hash_: str | None = None) -> Package:
     return package
 
 
-def _parse_card(path: Path, data: bytes) -> Card:
+def parse_card(path: Path, data: bytes) -> Card:
+    """Return the card in `data`; `path` is where it came from, for messages. Raises PackageError."""
     try:
         document = json.loads(data.decode())
         if not isinstance(document, dict):

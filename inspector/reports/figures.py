@@ -12,6 +12,7 @@ from typing import TypeVar
 from inspector.decisions.risk import lower_bound, upper_bound
 from inspector.log.aggregates import Cell, LastWord
 from inspector.reports.chart import PChart, p_chart
+from inspector.reports.promises import Promise
 from inspector.reports.shifts import Shift, Turn, turn_at, turns
 from inspector.types import RecordKind, Verdict
 
@@ -128,6 +129,7 @@ class Report:
         by_hour: Rejects by hour of the day, 24 numbers.
         recipes: Name and hash of every recipe in force, with its parts.
         packages: Hash of every package that judged, with its parts.
+        promises: What was promised of the parts, by recipe and package.
     """
 
     since_s: int
@@ -144,6 +146,7 @@ class Report:
     by_hour: tuple[int, ...]
     recipes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     packages: Mapping[str, int] = field(default_factory=dict)
+    promises: tuple[Promise, ...] = ()
 
 
 def make_report(
@@ -156,6 +159,7 @@ def make_report(
     shifts: Sequence[Shift],
     zone: tzinfo,
     grouping: Grouping | None = None,
+    promises: Sequence[Promise] = (),
 ) -> Report:
     """Return the report of a period.
 
@@ -168,6 +172,7 @@ def make_report(
         shifts: Of a day.
         zone: Whose wall clock decides days, shifts and hours.
         grouping: Of the chart; by hour up to two days, by shift up to three weeks, else by day.
+        promises: What was promised of the parts.
     """
     plan = turns(since_s, until_s, shifts, zone)
     grouping = grouping or _natural_grouping(until_s - since_s)
@@ -197,6 +202,7 @@ def make_report(
         by_hour=_by_hour(made, zone),
         recipes=_totals(made, lambda cell: (product(cell), cell.recipe_hash)),
         packages=_totals(made, lambda cell: cell.package_hash),
+        promises=tuple(promises),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, tzinfo
 from inspector.errors import UsageError
 from inspector.log import Log
 from inspector.reports.figures import Grouping, Report, make_report
+from inspector.reports.promises import promises_of
 from inspector.reports.shifts import STEP_S, Shift, day_bounds, turns
 
 _NS = 1_000_000_000
@@ -50,7 +51,15 @@ def report_of(
         cells = [cell for cell in cells if cell.station == station]
         words = [word for word in words if word.cell.station == station]
     return make_report(
-        cells, words, since_s=since_s, until_s=until_s, names=names, shifts=shifts, zone=zone, grouping=grouping
+        cells,
+        words,
+        since_s=since_s,
+        until_s=until_s,
+        names=names,
+        shifts=shifts,
+        zone=zone,
+        grouping=grouping,
+        promises=promises_of(log, cells),
     )
 
 

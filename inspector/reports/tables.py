@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from inspector.reports.figures import Report, Tally
 from inspector.reports.words import word
+from inspector.types import Guarantee, Risk
 
 Cell = str | int | float | None
 
@@ -77,6 +78,7 @@ def all_tables(report: Report, language: str) -> list[Table]:
         pareto(report, language),
         chart(report, language),
         _in_force(report, language),
+        _promises(report, language),
     ]
 
 
@@ -135,3 +137,26 @@ def _in_force(report: Report, language: str) -> Table:
     ]
     header = ("", "SHA-256", word("Parts", language))
     return Table(word("Recipes and models in force", language), header, tuple(rows))
+
+
+def _promises(report: Report, language: str) -> Table:
+    names = {hash_: name for name, hash_ in report.recipes}
+    rows: list[tuple[Cell, ...]] = []
+    for promise in report.promises:
+        which = (names.get(promise.recipe_hash, ""), promise.package_hash[:12], promise.parts)
+        holds = " ".join(promise.broken) or word("holds" if promise.guarantees else "not calibrated", language)
+        rows += [(*which, *_guarantee(each, language), holds) for each in promise.guarantees or (None,)]
+    header = ("Product", "Model package", "Parts", "Guarantee", "Confidence", "Supported", "Rests on parts", "In force")
+    shares = frozenset({4, 5})
+    return Table(word("Guarantees", language), tuple(word(name, language) for name in header), tuple(rows), shares)
+
+
+_RISKS = {Risk.ESCAPE: "Escapes", Risk.OVERKILL: "Overkill"}
+
+
+def _guarantee(guarantee: Guarantee | None, language: str) -> tuple[Cell, ...]:
+    """A confidence of 0 says that only the expected rate is bounded; it stays empty then."""
+    if guarantee is None:
+        return "", None, None, None
+    what = f"{word(_RISKS[guarantee.risk], language)} ≤ {100 * guarantee.limit:.3g} %"
+    return what, guarantee.confidence or None, guarantee.bound, guarantee.n
