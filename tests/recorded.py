@@ -10,8 +10,9 @@ import pytest
 from inspector.headless import run_headless
 from inspector.inference.package import Package
 from inspector.log import confirm, open_log, override
+from inspector.people.users import User, Users, write_users
 from inspector.recipe import Recipe, load_recipe
-from inspector.types import Record, Verdict
+from inspector.types import Record, Role, Verdict
 from tests.support import picture_folder, recipe_text
 
 REGION = (8, 4, 40, 40)
@@ -52,3 +53,10 @@ def _inspected(recipe: Recipe, folder: Path) -> tuple[Record, ...]:
         for verdict, reason in ((Verdict.PASS, "Within tolerance"), (Verdict.FAIL, "Another kind of defect")):
             log.append(override(records[1], verdict=verdict, reason=reason, note="looked twice", who="Ada"))
     return tuple(records)
+
+
+def let_in(name: str, role: Role) -> None:
+    """Let this PC know one person, beside its administrator."""
+    known = {name: role, "Root": Role.ADMINISTRATOR}
+    users = [{"name": each, "role": their, "password": "$argon2id$x"} for each, their in known.items()]
+    write_users(Users(users=tuple(map(User.model_validate, users))))

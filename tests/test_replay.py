@@ -14,8 +14,8 @@ from inspector.errors import PackageError, StoreError
 from inspector.inference.package import Package
 from inspector.log import read_log
 from inspector.replay import Judge, replay
-from inspector.types import Verdict
-from tests.recorded import REGION, Recorded, recorded_log
+from inspector.types import Person, Role, Verdict
+from tests.recorded import REGION, Recorded, let_in, recorded_log
 from tests.support import tiny_package
 
 
@@ -100,3 +100,22 @@ def test_that_a_picture_that_is_gone_is_the_problem_of_its_record_alone(recorded
     with read_log(tmp_path / "log") as log:
         found = list(replay(log, recorded.records))
     assert [number for number, item in enumerate(found) if item.problem] == [3]
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "code"),
+    [
+        (Role.OPERATOR, "replay", 2),
+        (Role.OPERATOR, "export", 2),
+        (Role.OPERATOR, "list", 0),
+        (Role.AUDITOR, "replay", 0),
+        (Role.AUDITOR, "export", 0),
+    ],
+)
+def test_that_the_commands_ask_for_the_right(
+    recorded: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: Role, action: str, code: int
+) -> None:
+    let_in("Eve", role)
+    monkeypatch.setattr("inspector.people.console.person_of_console", lambda **_: Person("Eve", role))
+    file = [str(tmp_path / "records.csv")] if action == "export" else []
+    assert main(["log", action, *file, "--log", str(recorded.folder), "--part", "part00001"]) == code

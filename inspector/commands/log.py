@@ -75,8 +75,19 @@ def _run(options: Namespace) -> int:
     if options.action == "use":
         return _use(options.log or log_folder(), options.url)
     handlers = {"list": _list, "export": _export, "replay": _replay, "shadow": _shadow, "show": _show}
-    with read_log(options.log or log_folder()) as log:
+    folder = options.log or log_folder()
+    _refuse_who_may_not(options.action, folder)
+    with read_log(folder) as log:
         return handlers[options.action](log, options)
+
+
+def _refuse_who_may_not(action: str, folder: Path) -> None:
+    from inspector.people.access import require
+    from inspector.people.console import person_of_console
+    from inspector.people.rights import Action
+
+    rights = {"export": Action.EXPORT, "replay": Action.REPLAY}
+    require(person_of_console(log=folder), rights.get(action, Action.READ_RECORDS))
 
 
 def _use(folder: Path, url: str) -> int:

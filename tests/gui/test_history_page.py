@@ -24,10 +24,9 @@ from gui.memory import Memory
 from gui.stylesheet import MIN_TARGET_PX
 from inspector.inference.package import Package
 from inspector.log import label, open_log
-from inspector.people.users import User, Users, write_users
 from inspector.types import Person, Record, RecordKind, Role, Verdict
 from tests.gui.conftest import WAIT_MS
-from tests.recorded import Recorded, recorded_log
+from tests.recorded import Recorded, let_in, recorded_log
 from tests.support import tiny_package
 
 PARTS, BROKEN = 130, 3
@@ -289,8 +288,7 @@ def test_that_a_folder_without_a_log_is_told_with_its_cure(
 @pytest.fixture
 def users() -> None:
     """This PC has users."""
-    known = {"name": "Eve", "role": Role.OPERATOR, "password": "$argon2id$x"}
-    write_users(Users(users=(User.model_validate(known),)))
+    let_in("Eve", Role.OPERATOR)
 
 
 @pytest.mark.usefixtures("users")
