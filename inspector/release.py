@@ -16,12 +16,14 @@ import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspector.errors import PackageError, UsageError
+from inspector.regular import read_regular
 
 RELEASE_FILE, PACKAGES = "release.json", "packages"
 SCHEMA: Final = "inspector.release/1"
+MAX_RELEASE_BYTES = 64 * 2**20
 POLL_S = 0.5
 """A running station looks at release.json this often."""
 
@@ -160,7 +162,7 @@ def read_release(folder: Path) -> Release:
     """Read release.json. Raises PackageError where it is missing, damaged or of another format."""
     path = folder / RELEASE_FILE
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_regular(path, MAX_RELEASE_BYTES))
         schema = document.pop("schema", None) if isinstance(document, dict) else None
         if schema != SCHEMA:
             raise PackageError(
@@ -173,9 +175,10 @@ def read_release(folder: Path) -> Release:
             f"{path}: the release cannot be read ({error.strerror}).",
             cure="Give the folder that `inspector promote` made.",
         ) from error
-    except (ValueError, ValidationError) as error:
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:1000]
         raise PackageError(
-            f"{path}: the release file is damaged: {error}",
+            f"{path}: the release file is damaged: {reason}",
             cure="Restore it from a backup; the packages are beside it.",
         ) from error
 

@@ -37,7 +37,7 @@ def test_that_malformed_things_are_refused_and_the_watch_sees_who_is_unsafe(tmp_
 def test_that_the_campaign_can_fail() -> None:
     assert Report([GOOD]).clean
     for change in ({"executed": True}, {"outside": True}, {"result": "crashed"}):
-        assert not Report([GOOD, replace(GOOD, **change)]).clean  # type: ignore[arg-type]
+        assert not Report([GOOD, replace(GOOD, **change)]).clean
     assert not Report([GOOD], dead={3: "exit code -11"}).clean
     assert not Report([GOOD], hung=[3]).clean
     assert not Report([GOOD], unnoticed=["executes"]).clean

@@ -12,6 +12,7 @@ import numpy as np
 import safetensors.torch
 import torch
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from safetensors import SafetensorError
 from torch import nn
 from torch.nn import functional
@@ -26,6 +27,31 @@ from inspector.types import HeatMap, Image, Prediction
 
 MAX_BATCH = 16
 """Most regions that go through the network at once."""
+
+
+class AutoencoderSettings(BaseModel):
+    """`AnomalyCard.settings` of an auto-encoder.
+
+    Attributes:
+        channels: After the network's first halving.
+        latent: Channels of its narrow place.
+        smoothing: Side of the box window in pixels, odd.
+        top_share: Share of the pixels whose mean is the picture's score.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    channels: int = Field(ge=1, le=256)
+    latent: int = Field(ge=1, le=512)
+    smoothing: int = Field(ge=1, le=99)
+    top_share: float = Field(gt=0, le=1)
+
+    @field_validator("smoothing")
+    @classmethod
+    def _odd(cls, smoothing: int) -> int:
+        if smoothing % 2 == 0:
+            raise ValueError("must be odd")
+        return smoothing
 
 
 def unlikeness(network: nn.Module, pictures: torch.Tensor, smoothing: int) -> torch.Tensor:
@@ -64,8 +90,8 @@ class AutoencoderModel:
         self._device = device
         self._preprocessing = card.preprocessing
         self._anomaly = card.anomaly
-        self._smoothing = int(card.anomaly.settings["smoothing"])
-        self._top_share = float(card.anomaly.settings["top_share"])
+        settings = AutoencoderSettings.model_validate(card.anomaly.settings)
+        self._smoothing, self._top_share = settings.smoothing, settings.top_share
 
     @property
     def device(self) -> str:
@@ -141,10 +167,10 @@ def load_autoencoder(package: Package, device: str = "auto") -> AutoencoderModel
     target = choose_device(device)
     path = package.folder / WEIGHTS_FILE
     try:
-        settings = package.card.anomaly.settings if package.card.anomaly is not None else {}
-        network = build_autoencoder(int(settings["channels"]), int(settings["latent"]))
+        settings = AutoencoderSettings.model_validate(package.card.anomaly.settings if package.card.anomaly else {})
+        network = build_autoencoder(settings.channels, settings.latent)
         network.load_state_dict(safetensors.torch.load(package.read_file(WEIGHTS_FILE)), strict=True)
-    except (KeyError, RuntimeError, SafetensorError, ModelError) as error:
+    except (RuntimeError, ValidationError, SafetensorError, ModelError) as error:
         reason = " ".join(str(error).split())[:300]
         raise PackageError(
             f"{path}: the weights do not fit the auto-encoder that the card describes: {reason}",

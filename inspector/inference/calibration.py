@@ -43,7 +43,7 @@ def read_calibration_document(package: Package) -> dict[str, Any]:
         )
     try:
         document = json.loads(package.read_file(CALIBRATION_FILE))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(package, str(error)) from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA or "parts" not in document:
         raise _damaged(package, f"the format is not {SCHEMA}")

@@ -148,7 +148,7 @@ def read_report(package: Package, name: str) -> RuntimeReport:
         if document.pop("schema", None) != SCHEMA:
             raise PackageError(f"{package.folder / file}: is of another format.", cure="Export again.")
         return RuntimeReport.model_validate(document)
-    except (ValueError, AttributeError, ValidationError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise PackageError(f"{package.folder / file}: cannot be read: {error}", cure="Export again.") from error
 
 

@@ -198,3 +198,20 @@ def test_that_the_sigmoid_neither_overflows_nor_loses_its_ends() -> None:
     assert ends[0] == 0.0
     assert ends[1] > 0.0
     assert ends[2:].tolist() == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"top_share": None}, {"top_share": 0}, {"smoothing": 4}, {"channels": 10**6}, {"latent": -1}, {"more": 1}],
+)
+def test_that_settings_out_of_every_bound_make_no_model(changes: dict[str, object], tmp_path: Path) -> None:
+    package = make_package(tmp_path / "whole")
+    assert package.card.anomaly is not None
+    settings_ = {**package.card.anomaly.settings, **changes}
+    anomaly = package.card.anomaly.model_copy(
+        update={"settings": {name: value for name, value in settings_.items() if value is not None}}
+    )
+    card = {**package.card.model_dump(exclude={"files", "schema_"}), "anomaly": anomaly}
+    other = write_package(tmp_path / "other", card, {WEIGHTS_FILE: package.read_file(WEIGHTS_FILE)})
+    with pytest.raises(PackageError, match="do not fit"):
+        load_autoencoder(other, "cpu")

@@ -105,9 +105,14 @@ def test_that_a_card_is_read_as_utf_8_alone(folder: Path) -> None:
 @pytest.mark.parametrize("name", [CARD_FILE, WEIGHTS_FILE])
 def test_that_pipes_and_devices_hang_nobody(name: str, folder: Path) -> None:
     path = folder / name
-    for put in (lambda: os.mkfifo(path), lambda: path.symlink_to("/dev/zero"), path.mkdir):
+    for kind in ("pipe", "device", "folder"):
         path.unlink()
-        put()
+        if kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "device":
+            path.symlink_to("/dev/zero")
+        else:
+            path.mkdir()
         with pytest.raises(PackageError):
             open_package(folder)
         path.rmdir() if path.is_dir() else path.unlink()
@@ -142,3 +147,13 @@ def test_that_a_spoiled_card_opens_as_what_its_hash_says_or_not_at_all(
     except PackageError:
         return
     assert opened.hash == sha256_of(bytes(changed))
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b'{"a":' * 100_000, b"1" * 10_000], ids=["list", "object", "number"]
+)
+def test_that_a_release_file_made_to_be_deep_is_damaged(content: bytes, package: Package, tmp_path: Path) -> None:
+    keep(tmp_path / "release", package)
+    (tmp_path / "release" / "release.json").write_bytes(content)
+    with pytest.raises(PackageError, match="damaged"):
+        open_package(tmp_path / "release")

@@ -303,7 +303,7 @@ def test_that_trust_never_needs_more_than_it_says() -> None:
     """The settings decide; without one, whether a key was ever trusted, and a revoked one was."""
     key = TrustedKey(
         name="x", key=key_id_of(KEY.public_key()), public=_pem(), since="", trusted_by="", why="",
-        revoked={"when": "", "who": "", "why": ""},  # type: ignore[arg-type]
+        revoked={"when": "", "who": "", "why": ""},
     )  # fmt: skip
     assert [Trust((), setting).required for setting in (None, True, False)] == [False, True, False]
     assert [Trust((key,), setting).required for setting in (None, True, False)] == [True, True, False]
