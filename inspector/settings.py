@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from inspector.errors import SettingsError
+from inspector.errors import SettingsError, UsageError
 
 SETTINGS_FILE: Final = "settings.toml"
 
@@ -72,6 +72,17 @@ class ReportSettings(Section):
     """Kinds of files of a scheduled report."""
     language: Literal["en", "zh_CN"] = "en"
     """Language of the reports."""
+
+    @field_validator("shifts")
+    @classmethod
+    def _shifts(cls, shifts: str) -> str:
+        from inspector.reports.shifts import parse_shifts
+
+        try:
+            parse_shifts(shifts)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return shifts
 
 
 class Settings(Section):

@@ -21,7 +21,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--shift", metavar="NAME", help="only this shift of the day")
     parser.add_argument("--from", dest="since", metavar="TIME", help="begin of another period, ISO 8601")
     parser.add_argument("--to", dest="until", metavar="TIME", help="its end; default: now")
-    parser.add_argument("--product", default="", metavar="NAME", help="only the parts of this recipe")
+    parser.add_argument("--product", "--recipe", default="", metavar="NAME", help="only the parts of this recipe")
     parser.add_argument("--station", default="", metavar="NAME", help="only the parts of this station")
     parser.add_argument("--group", choices=["hour", "shift", "day"], help="what a point of the p chart stands for")
     parser.add_argument("--out", type=Path, metavar="FILE", help="target: .pdf, .xlsx, .csv, .parquet or .html")
@@ -45,6 +45,7 @@ def _run(options: Namespace) -> int:
         require(person_of_console(options.who, log=folder), Action.MAKE_REPORTS)
     with read_log(folder) as log:
         if options.scheduled:
+            _give_way()
             written = Schedule(settings).write(log)
             print("\n".join(str(path) for path in written) or "no report is due")
             return 0
@@ -65,6 +66,14 @@ def _run(options: Namespace) -> int:
         )
     _tell(report, options, options.language or settings.language)
     return 0
+
+
+def _give_way() -> None:
+    """Stand back behind the station, which may be running on this PC."""
+    import os
+
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def _period(options: Namespace, settings: ReportSettings) -> tuple[int, int]:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
+from filelock import FileLock
+
+from inspector.errors import InspectorError
 from inspector.jsonfile import sync_folder
 from inspector.log import Log
 from inspector.reports.files import write_report
@@ -81,16 +84,23 @@ class Schedule:
         """Return what is to be written now; the first time it only notes where to begin: with the running period."""
         if not self._settings.folder:
             return []
-        done_s = self._done_s()
-        if done_s is None:
-            now_s = int(self._now_s())
+        done_s, now_s = self._done_s(), int(self._now_s())
+        if done_s is None or done_s > now_s:  # the clock ran ahead once: what it left behind would silence all reports
             running = _periods(self._settings, now_s - 86_400, now_s, self._zone)
             self._note(running[-1].start_s)
             return []
         return due(self._settings, done_s, self._now_s(), self._zone)
 
     def write(self, log: Log) -> list[Path]:
-        """Write every report that is due; each is noted when its files are complete. Raises StoreError, UsageError."""
+        """Write every report that is due; each is noted when its files are complete. Raises StoreError, UsageError.
+
+        Whoever comes while another process writes waits for it, and finds nothing due.
+        """
+        self._state.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._state.with_suffix(".lock")):
+            return self._write(log)
+
+    def _write(self, log: Log) -> list[Path]:
         written: list[Path] = []
         shifts = parse_shifts(self._settings.shifts)
         for each in self.due():
@@ -148,7 +158,10 @@ class ReportClock(threading.Thread):
     def run(self) -> None:
         """Thread: see the class."""
         while not self._stop_asked.wait(self._interval_s):
-            if self._schedule.due():
-                done = subprocess.run(self._command, check=False, capture_output=True, text=True)
-                if done.returncode:
-                    _LOG.warning("a scheduled report could not be written: %s", done.stderr.strip())
+            try:
+                if self._schedule.due():
+                    done = subprocess.run(self._command, check=False, capture_output=True, text=True)
+                    if done.returncode:
+                        _LOG.warning("a scheduled report could not be written: %s", done.stderr.strip())
+            except (InspectorError, OSError) as error:  # it is tried again: a report never stops a station
+                _LOG.warning("whether a report is due could not be found out: %s", error)
