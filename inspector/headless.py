@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.control import StationControl
 from inspector.events import (
     CautionRaised,
     ChallengeProgress,
@@ -26,11 +27,13 @@ from inspector.events import (
     StationStateChanged,
 )
 from inspector.log import open_log
+from inspector.people import Action, require
+from inspector.people.console import system_name
 from inspector.recipe import Recipe
 from inspector.settings import station_name
 from inspector.shadow import ShadowCounts
 from inspector.slots import LatestSlot
-from inspector.types import Frame, Record, RecordKind, Verdict
+from inspector.types import Frame, Person, Record, RecordKind, Verdict
 from inspector.worker import StationThread
 
 
@@ -109,6 +112,7 @@ def run_headless(
     recipe: Recipe,
     folder: Path,
     *,
+    person: Person | None = None,
     max_parts: int | None = None,
     quiet: bool = False,
     on_part: Callable[[Record], None] = lambda _record: None,
@@ -118,13 +122,17 @@ def run_headless(
     Args:
         recipe: The product.
         folder: The log's folder.
+        person: Who starts it; None: whom the system knows, which does on a PC without users alone.
         max_parts: Stop after so many, known bad ones included; None: until the source ends.
         quiet: Print no line per part.
         on_part: Told of each durable record.
 
     Raises:
+        NotAllowedError: The person may not start a station.
         StoreError: The log cannot be opened.
     """
+    person = person or Person(system_name())
+    require(person, Action.START_STATION)
     summary = RunSummary(folder)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     preview: LatestSlot[Frame] = LatestSlot()
@@ -132,7 +140,7 @@ def run_headless(
         before = sum(log.counts().values())
         thread = StationThread(recipe, log, events, preview, station=station_name(), max_parts=max_parts)
         with _stopped_by_signals(thread):
-            thread.start()
+            StationControl(thread).start(person)
             try:
                 _drain(events, summary, quiet=quiet, on_part=on_part)
             finally:  # also when nobody reads our output any more: the log must outlive the station

@@ -14,6 +14,10 @@ from filelock import FileLock, Timeout
 from inspector.errors import UsageError
 from inspector.inference.package import CARD_FILE, SIGNATURE_FILE, Package
 from inspector.jsonfile import replace_file, sync_folder
+from inspector.log import record_change
+from inspector.people import Action as Right
+from inspector.people import require
+from inspector.people.deed import deed
 from inspector.release import (
     INTO_FORCE,
     PACKAGES,
@@ -26,6 +30,7 @@ from inspector.release import (
     is_release,
     read_release,
 )
+from inspector.types import Person
 
 LOCK_FILE = "release.lock"
 LOCK_TIMEOUT_S = 10.0
@@ -52,7 +57,7 @@ def enter(
     hash_: str,
     action: Action,
     *,
-    who: str,
+    who: Person,
     why: str,
     expected: str | None,
     evidence: Mapping[str, Any] | None = None,
@@ -71,10 +76,13 @@ def enter(
         acceptance: Freezes this acceptance set; None leaves what is frozen.
 
     Raises:
+        NotAllowedError: The person may not.
         UsageError: Another champion came into force meanwhile, or somebody else holds the lock for long.
         PackageError: The release file cannot be read.
+        StoreError: The change cannot be recorded in this PC's audit trail; it was not made.
     """
-    if not who.strip() or not why.strip():
+    require(who, Right.ROLLBACK if action == "rollback" else Right.PROMOTE)
+    if not who.name.strip() or not why.strip():
         raise UsageError("A release needs the name of who decides and the reason.", cure="Give --who and --why.")
     with _locked(folder):
         before = read_release(folder) if is_release(folder) else None
@@ -85,10 +93,16 @@ def enter(
                 cure="Look at the history in release.json, then run the command again.",
             )
         entry = Entry(
-            hash=hash_, action=action, who=who, why=why, when=_now(), evidence=json.loads(json.dumps(evidence or {}))
+            hash=hash_,
+            action=action,
+            who=who.name,
+            why=why,
+            when=_now(),
+            evidence=json.loads(json.dumps(evidence or {})),
         )
         after = _following(before, entry, acceptance)
         document = {"schema": SCHEMA, **after.model_dump(mode="json")}
+        record_change(deed(who, f"model.{action}", str(folder.absolute()), old=found or "", new=hash_, why=why))
         replace_file(folder / RELEASE_FILE, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
         return after
 

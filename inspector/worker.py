@@ -14,7 +14,7 @@ from inspector.cameras.factory import camera_maker
 from inspector.cameras.feed import CameraFeed, CameraStatus
 from inspector.cameras.trigger import TriggerSource, trigger_source
 from inspector.challenge import Challenges
-from inspector.changes import note_model, note_start
+from inspector.changes import Changes
 from inspector.clock import ClockWatch
 from inspector.decisions.outputs import Output, OutputError, open_output
 from inspector.errors import (
@@ -43,8 +43,7 @@ from inspector.inference.base import Model
 from inspector.keys.caution import SignatureCautions
 from inspector.log import Log
 from inspector.log.heads import HeadProblem
-from inspector.log.outbox import OutboxWatch
-from inspector.models import Change, ModelFollower, load_model
+from inspector.models import ModelFollower, load_model
 from inspector.people.console import system_name
 from inspector.recipe import FolderCamera, Recipe, VideoCamera
 from inspector.reports.schedule import ReportClock, Schedule
@@ -53,7 +52,7 @@ from inspector.settings import read_settings
 from inspector.shadow import Shadow, ShadowCounts
 from inspector.slots import LatestSlot
 from inspector.station import Station
-from inspector.types import Frame, Person, Record, Thresholds, Verdict
+from inspector.types import Frame, Person, Record, Verdict
 from inspector.watch import Watch
 
 _LOG = logging.getLogger(__name__)
@@ -112,7 +111,7 @@ class StationThread(threading.Thread):
         self._shadow: Shadow | None = None
         self._watch: Watch | None = None
         self._clock: ClockWatch | None = None
-        self._outbox = OutboxWatch(log.folder, log.take_in)
+        self._changes = Changes(log, recipe, self._on_error)
 
     @property
     def shadow_counts(self) -> ShadowCounts:
@@ -167,6 +166,7 @@ class StationThread(threading.Thread):
         teardown.callback(self._follower.stop)
         model = self._follower.model
         self._signatures.package(model.package)
+        self._changes.begin(self.started_by, model.package)
         self._remember_recipe()
         self._log.on_head_problem(self._on_heads)
         teardown.callback(self._log.on_head_problem, None)
@@ -203,9 +203,6 @@ class StationThread(threading.Thread):
         self._emit(ModelChanged(model.package.hash, "", "start"))
         self._watch = Watch(self._recipe, model.package, self._cautions, self._emit)
         return station, feeds
-
-    def _limits(self, model: Model) -> Thresholds:
-        return self._recipe.content.policy.thresholds(model.package.card.thresholds.to_thresholds())
 
     def _remember_recipe(self) -> None:
         """Keep the recipe in the log: a record must be replayable after the file is gone."""
@@ -246,7 +243,7 @@ class StationThread(threading.Thread):
                 feed.check()
             self._rest(station)
             self._follow(station)
-            self._take_in()
+            self._changes.poll()
             if self._clock is not None:
                 self._clock.check()
             signal = self._trigger.wait(_IDLE_S)
@@ -265,33 +262,17 @@ class StationThread(threading.Thread):
             busy_at = time.monotonic()
         self._record_waiting_triggers(station)
 
-    def _take_in(self) -> None:
-        """Between two parts: what commands changed beside this station goes into its chain."""
-        try:
-            self._outbox.poll()
-        except StoreError as error:
-            self._on_error(error)
-
     def _follow(self, station: Station) -> None:
         """Between two parts: let the released package judge from now on, where another one is ready."""
         change = self._follower.poll() if self._follower else None
         if change is not None:
             station.use(change.model)
-            self._note(change)
+            self._changes.follow(change.model.package, change.reason)
             self._signatures.package(change.model.package)
             self._emit(ModelChanged(change.model.package.hash, change.previous_hash, change.reason))
             if self._watch is not None:
                 self._watch.close()
             self._watch = Watch(self._recipe, change.model.package, self._cautions, self._emit)
-
-    def _note(self, change: Change) -> None:
-        """Another package judges already; where that cannot be recorded, the next part's record cannot be either."""
-        try:
-            note_model(
-                self._log, self._recipe.name, change.model.package.hash, self._limits(change.model), why=change.reason
-            )
-        except StoreError as error:
-            self._on_error(error)
 
     def _rest(self, station: Station) -> None:
         try:

@@ -35,7 +35,7 @@ from inspector.release import POLL_S, RELEASE_FILE, Action, Entry, Release, read
 from inspector.release_change import LOCK_FILE, enter, keep
 from inspector.replay import replay
 from inspector.slots import LatestSlot
-from inspector.types import RecordKind, Thresholds, Verdict
+from inspector.types import Person, RecordKind, Thresholds, Verdict
 from inspector.worker import StationThread
 from tests.support import recipe_text, tiny_package
 
@@ -58,7 +58,7 @@ def release_of(folder: Path, packages: list[Package]) -> Path:
 
 def bring_in(folder: Path, package: Package, action: Action, before: str | None) -> str:
     keep(folder, package)
-    return enter(folder, package.hash, action, who="Ada", why="because", expected=before).champion
+    return enter(folder, package.hash, action, who=Person("Ada"), why="because", expected=before).champion
 
 
 def test_that_a_release_stands_for_its_champion_wherever_a_package_is_asked_for(
@@ -113,13 +113,13 @@ def test_that_the_history_says_who_when_and_why_and_is_only_appended_to(
     assert read_release(folder).history[:2] == first
     for who, why in (("", "x"), ("x", " ")):
         with pytest.raises(UsageError, match="name"):
-            enter(folder, packages[1].hash, "promote", who=who, why=why, expected=packages[0].hash)
+            enter(folder, packages[1].hash, "promote", who=Person(who), why=why, expected=packages[0].hash)
 
 
 def test_that_a_decision_made_against_another_champion_is_refused(tmp_path: Path, packages: list[Package]) -> None:
     folder = release_of(tmp_path / "release", packages[:2])
     with pytest.raises(UsageError, match="meanwhile"):
-        enter(folder, packages[0].hash, "rollback", who="Ada", why="late", expected=packages[0].hash)
+        enter(folder, packages[0].hash, "rollback", who=Person("Ada"), why="late", expected=packages[0].hash)
     assert read_release(folder).champion == packages[1].hash
 
 
@@ -129,7 +129,7 @@ def test_that_a_release_is_changed_by_one_at_a_time(
     folder = release_of(tmp_path / "release", packages[:2])
     monkeypatch.setattr(release_change, "LOCK_TIMEOUT_S", 0.05)
     with FileLock(folder / LOCK_FILE), pytest.raises(UsageError, match="somebody else"):
-        enter(folder, packages[0].hash, "rollback", who="Ada", why="x", expected=packages[1].hash)
+        enter(folder, packages[0].hash, "rollback", who=Person("Ada"), why="x", expected=packages[1].hash)
     assert read_release(folder).champion == packages[1].hash
 
 
@@ -343,7 +343,7 @@ def test_that_a_released_package_that_cannot_be_used_leaves_the_old_one_judging_
         whole = (folder / RELEASE_FILE).read_bytes()
         (folder / RELEASE_FILE).write_text("{")
     else:
-        enter(folder, second.hash, "promote", who="Ada", why="x", expected=first.hash)
+        enter(folder, second.hash, "promote", who=Person("Ada"), why="x", expected=first.hash)
     caution = line.until(lambda event: isinstance(event, CautionRaised))
     assert isinstance(caution, CautionRaised)
     assert first.hash[:12] in caution.caution.what

@@ -26,7 +26,7 @@ from inspector.release_change import enter, keep
 from inspector.shadow import WAITING, Shadow, ShadowCounts
 from inspector.shadow_report import as_text, document_of, pairings
 from inspector.slots import LatestSlot
-from inspector.types import Frame, HeatMap, Image, Prediction, Record, RecordKind, Verdict
+from inspector.types import Frame, HeatMap, Image, Person, Prediction, Record, RecordKind, Verdict
 from inspector.worker import StationThread
 from tests.support import CLASSES, a_record, drained, noise_picture, recipe_text, tiny_package
 
@@ -277,7 +277,7 @@ def test_that_the_shadow_follows_the_challenger_of_a_release(tmp_path: Path) -> 
     first, second, third = (tiny_package(tmp_path / str(seed), seed=seed) for seed in range(3))
     for package in (first, second, third):
         keep(folder, package)
-    enter(folder, first.hash, "init", who="Ada", why="x", expected=None)
+    enter(folder, first.hash, "init", who=Person("Ada"), why="x", expected=None)
     recipe = write_recipe(tmp_path, folder, folder, trigger='kind = "source"\nperiod_ms = 20')
     assert main(["recipe", "check", str(recipe.path)]) == 0
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -287,11 +287,11 @@ def test_that_the_shadow_follows_the_challenger_of_a_release(tmp_path: Path) -> 
         wait_until(lambda: thread.parts > 3)
         assert thread.shadow_counts == ShadowCounts()  # no challenger, nothing to judge and nothing to complain of
         for package in (second, third):
-            enter(folder, package.hash, "shadow", who="Ada", why="x", expected=first.hash)
+            enter(folder, package.hash, "shadow", who=Person("Ada"), why="x", expected=first.hash)
             wait_until(lambda h=package.hash: any(  # type: ignore[misc]
                 record.package_hash == h for record in log.find(kind=RecordKind.SHADOW, limit=5)
             ))  # fmt: skip
-        enter(folder, third.hash, "promote", who="Ada", why="x", expected=first.hash)
+        enter(folder, third.hash, "promote", who=Person("Ada"), why="x", expected=first.hash)
         wait_until(lambda: log.find(kind=RecordKind.INSPECTION, limit=1)[0].package_hash == third.hash)
         thread.stop()
         thread.join(20)

@@ -15,6 +15,7 @@ from inspector.inference.package import CARD_FILE, Package, open_package
 from inspector.jsonfile import write_json
 from inspector.keys import signed_package, trust_of_this_pc
 from inspector.people import Action, require
+from inspector.people.console import person_of_console
 from inspector.release import AcceptanceSet, Release, is_release, read_release
 from inspector.release import Action as ReleaseAction
 from inspector.release_change import enter, keep
@@ -35,7 +36,10 @@ def run(options: Namespace) -> int:
         PackageError: A package or the release cannot be used, or this PC would not accept it: nobody signed it.
         DatasetError: The acceptance set cannot be used.
         KeyFileError: The key of `--sign-with` cannot be read.
+        NotAllowedError: Who decides may not.
     """
+    options.person = person_of_console(options.who)  # before hours of work, not after
+    require(options.person, Action.PROMOTE)
     package = open_package(options.challenger)
     vouch = _voucher(options)
     if vouch is None:
@@ -66,11 +70,10 @@ def _voucher(options: Namespace) -> Vouch | None:
         return None
     from inspector.commands.keys import open_key
     from inspector.keys.deeds import sign
-    from inspector.people.console import person_of_console
 
-    person, key = person_of_console(options.who), open_key(options.sign_with)
-    require(person, Action.SIGN)
-    return lambda package: sign(person, signed_package(package), key, why=options.why)
+    key = open_key(options.sign_with)
+    require(options.person, Action.SIGN)
+    return lambda package: sign(options.person, signed_package(package), key, why=options.why)
 
 
 def _initialise(options: Namespace, package: Package, vouch: Vouch | None) -> int:
@@ -191,7 +194,7 @@ def _enter(
         options.release,
         package.hash,
         action,
-        who=options.who,
+        who=options.person,
         why=options.why,
         expected=release.champion if release else None,
         evidence=evidence,

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from inspector.commands.keys import add_key_option
+from inspector.commands.users import add_who_options
 from inspector.jsonfile import add_json_option
 from inspector.plugins import Command
 from training.calibrate_command import rate
@@ -21,8 +22,7 @@ def _positive_rate(text: str) -> float:
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("release", metavar="RELEASE", type=Path, help="release folder; made where there is none")
     parser.add_argument("challenger", metavar="PACKAGE", type=Path, help="the package to bring into force")
-    parser.add_argument("--who", required=True, metavar="NAME", help="who decides")
-    parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for the history")
+    add_who_options(parser)
     parser.add_argument("--acceptance", metavar="DATASET", type=Path, help="the frozen acceptance set")
     parser.add_argument("--split", choices=("test", "validation", "train", "all"), default="test")
     parser.add_argument(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from inspector.commands.users import add_who_options
 from inspector.jsonfile import add_json_option
 from inspector.plugins import Command
 
@@ -14,8 +15,7 @@ SCHEMA = "inspector.rollback/1"
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("release", type=Path, help="release folder")
     parser.add_argument("--to", metavar="HASH", help="this package (the beginning suffices); default: the one before")
-    parser.add_argument("--who", required=True, metavar="NAME", help="who decides")
-    parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for the history")
+    add_who_options(parser)
     add_json_option(parser)
 
 
@@ -24,6 +24,7 @@ def _run(options: Namespace) -> int:
     from inspector.inference.package import open_package
     from inspector.jsonfile import write_json
     from inspector.keys import signed_package, trust_of_this_pc
+    from inspector.people.console import person_of_console
     from inspector.release import read_release
     from inspector.release_change import enter
 
@@ -38,7 +39,8 @@ def _run(options: Namespace) -> int:
         raise UsageError(f"{options.release}: {target[:12]} is in force already.", cure="Name another with --to.")
     package = open_package(options.release, target)  # verifies every byte before the line is asked to rely on it
     trust_of_this_pc().require(signed_package(package))
-    enter(options.release, target, "rollback", who=options.who, why=options.why, expected=release.champion)
+    person = person_of_console(options.who)
+    enter(options.release, target, "rollback", who=person, why=options.why, expected=release.champion)
     if options.json:
         document = {"release": str(options.release), "champion": target, "previous": release.champion}
         write_json(document, options.json, schema=SCHEMA)

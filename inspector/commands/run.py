@@ -20,6 +20,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="no window (this command never opens one)")
     parser.add_argument("--parts", type=int, metavar="N", help="stop after N parts")
     parser.add_argument("--log", type=Path, metavar="DIR", help="folder of the inspection log")
+    parser.add_argument("--who", default="", metavar="NAME", help="who starts it; asked for on a PC with users")
     parser.add_argument("--quiet", action="store_true", help="no line per part")
     add_json_option(parser)
 
@@ -27,13 +28,15 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(options: Namespace) -> int:
     from inspector.headless import run_headless
     from inspector.jsonfile import write_json
+    from inspector.people.console import person_of_console
     from inspector.recipe import load_recipe
     from inspector.settings import log_folder
 
     recipe = load_recipe(options.recipe)
     folder = options.log or log_folder()
+    person = person_of_console(options.who, log=folder)
     quiet = options.quiet or options.json == "-"
-    summary = run_headless(recipe, folder, max_parts=options.parts, quiet=quiet)
+    summary = run_headless(recipe, folder, person=person, max_parts=options.parts, quiet=quiet)
     if options.json != "-":
         print_summary(summary)
     if options.json:

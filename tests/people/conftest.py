@@ -11,7 +11,7 @@ from inspector.people.administration import Administration
 from inspector.people.door import Door
 from inspector.people.secrets import Secrets
 from inspector.people.throttle import Throttle
-from inspector.people.users import read_users
+from inspector.people.users import User, Users, read_users, write_users
 from inspector.types import Person, Role
 
 WORDS = "nine quiet otters"
@@ -52,8 +52,7 @@ def empty() -> House:
 @pytest.fixture
 def house(empty: House) -> House:
     """A PC with an administrator (Ada), an engineer (Eve), an operator (Olaf) and an auditor (Ugo)."""
-    empty.add("Ada", Role.ADMINISTRATOR)
-    empty.add("Eve", Role.ENGINEER)
-    empty.add("Olaf", Role.OPERATOR)
-    empty.add("Ugo", Role.AUDITOR)
+    hashed = empty.secrets.hashed(WORDS)
+    names = {"Ada": Role.ADMINISTRATOR, "Eve": Role.ENGINEER, "Olaf": Role.OPERATOR, "Ugo": Role.AUDITOR}
+    write_users(Users(users=tuple(User(name=name, role=role, password=hashed) for name, role in names.items())))
     return empty

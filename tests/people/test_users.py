@@ -30,7 +30,15 @@ def test_that_the_first_user_is_an_administrator(empty: House) -> None:
     assert not users_file().exists()
 
 
-def test_that_every_change_is_in_the_trail_with_who_when_why_old_and_new_and_no_secret(house: House) -> None:
+def test_that_every_change_is_in_the_trail_with_who_when_why_old_and_new_and_no_secret(empty: House) -> None:
+    house = empty
+    for name, role in (
+        ("Ada", Role.ADMINISTRATOR),
+        ("Eve", Role.ENGINEER),
+        ("Olaf", Role.OPERATOR),
+        ("Ugo", Role.AUDITOR),
+    ):
+        house.add(name, role)
     house.users.set_role(ADA, "Eve", Role.OPERATOR, why="changes shift")
     house.users.set_pin(ADA, "Olaf", "2580", why="works in gloves")
     house.users.set_badge(ADA, "Olaf", "0012345678", why="got a badge")

@@ -31,7 +31,7 @@ from inspector.recipe import load_recipe
 from inspector.release import read_release
 from inspector.release_change import enter, keep
 from inspector.slots import LatestSlot
-from inspector.types import Record, Verdict
+from inspector.types import Person, Record, Verdict
 from inspector.worker import StationThread
 from tests.support import CLASSES, recipe_text
 
@@ -108,7 +108,7 @@ def run_campaign(folder: Path, *, rounds: int, backbone: str, size: int) -> Repo
     first, second, third = (random_package(folder / str(seed), backbone, size, seed) for seed in range(3))
     for package in (first, second, third):
         keep(release, package)
-    enter(release, first.hash, "init", who="campaign", why="start", expected=None)
+    enter(release, first.hash, "init", who=Person("campaign"), why="start", expected=None)
     recipe = folder / "recipe.toml"
     camera = 'kind = "simulated"\nsize_px = 192'
     text = recipe_text(release, camera=camera, trigger=f'kind = "source"\nperiod_ms = {PERIOD_MS}')
@@ -134,7 +134,7 @@ def run_campaign(folder: Path, *, rounds: int, backbone: str, size: int) -> Repo
 def _promote(line: Line, release: Path, package: Package, report: Report, kind: str) -> None:
     begun_s = time.monotonic()
     champion = read_release(release).champion
-    enter(release, package.hash, "promote", who="campaign", why="next", expected=champion)
+    enter(release, package.hash, "promote", who=Person("campaign"), why="next", expected=champion)
     report.seconds.setdefault(kind, []).append(line.until_judged_by(package.hash) - begun_s)
     time.sleep(0.5)
 
