@@ -307,6 +307,7 @@ class HistoryPage(Translated):
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # serials differ at their ends
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(max(44, px(44)))
@@ -316,7 +317,7 @@ class HistoryPage(Translated):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for place, width in enumerate((136, 118, 92)):
+        for place, width in enumerate((130, 132, 86)):
             table.setColumnWidth(place, px(width))
         table.selectionModel().currentChanged.connect(self._on_current)
 
@@ -335,7 +336,7 @@ class HistoryPage(Translated):
         left.setMinimumWidth(px(320))
         self.reasons.setMinimumWidth(px(270))
         if not self.splitter.restoreState(self._memory.state("history-splitter")):
-            self.splitter.setSizes([px(430), px(620), px(316)])
+            self.splitter.setSizes([px(440), px(590), px(336)])
         middle = column(spacing=px(8))
         middle.setContentsMargins(px(10), px(8), px(10), px(8))
         middle.addLayout(row(self.title, self._folder, 1, self.working, spacing=px(12)))

@@ -28,14 +28,15 @@ class Reasons(Translated):
         self._found: FoundPart | None = None
         self._replayed: list[Replayed] = []
         self._sign = _Sign(look)
-        self.head, self.what = label("head", wrap=True), label("reason", wrap=True)
+        self.head, self.serial, self.what = label("head"), label(wrap=True), label("reason", wrap=True)
         self.said, self.proof, self.again = label(wrap=True), label(wrap=True), label(wrap=True)
         self._captions = {name: label("muted") for name in ("said", "proof", "again")}
         self._scores, self._facts = QWidget(), QWidget()
         inside = QWidget()
         self._body = QVBoxLayout(inside)
         self._body.setSpacing(look.px(8))
-        head = row(self._sign, self.head, spacing=look.px(10))
+        head = row(self._sign, spacing=look.px(10))
+        head.addLayout(column(self.head, self.serial, spacing=0))
         head.setStretch(1, 1)
         self._body.addLayout(head)
         for item in (self.what, self._scores):
@@ -72,7 +73,8 @@ class Reasons(Translated):
         for name, words in names.items():
             self._captions[name].setText(words)
         found = self._found
-        for item in (*self._captions.values(), self.said, self.proof, self.again, self._sign, self.what):
+        parts = (self._sign, self.serial, self.what, self.said, self.proof, self.again)
+        for item in (*self._captions.values(), *parts):
             item.setVisible(found is not None)
         if found is None:
             self.head.setText(self.tr("No part is chosen."))
@@ -81,7 +83,8 @@ class Reasons(Translated):
             return
         part, record = found.part, found.record
         self._sign.show_verdict(part.verdict)
-        self.head.setText(f"{verdict_word(part.verdict)}  {record.part_id}\n{moment(record.decided_time_ns)}")
+        self.head.setText(verdict_word(part.verdict))
+        self.serial.setText(f"{record.part_id}\n{moment(record.decided_time_ns)}")
         trouble = f"\n{found.trouble}" if found.trouble else ""
         self.what.setText(f"{what_text(record.decision)}  {limit_text(record.decision)}".strip() + trouble)
         self.said.setText("\n".join(_said(found)) or self.tr("Nobody has said anything of this part."))

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from gui.look import Look
-from gui.texts import QT_TRANSLATE_NOOP, class_word, percent, translate, verdict_word
+from gui.texts import QT_TRANSLATE_NOOP, class_word, translate, verdict_word
 from gui.widgets.painting import draw_verdict
 from inspector.log.query import Query
 from inspector.types import Record, RecordKind, Verdict
@@ -168,8 +168,6 @@ def _found(record: Record) -> str:
     if record.kind not in (RecordKind.INSPECTION, RecordKind.CHALLENGE):
         return f"{kind_word(record.kind)}  {record.who}".strip()
     what = class_word(decision.predicted_class) if decision.predicted_class else decision.reason
-    if decision.score is not None and decision.verdict is not Verdict.ERROR:
-        what = f"{what}  {percent(decision.score)}"
     return what if record.kind is RecordKind.INSPECTION else f"{what}  ({kind_word(record.kind)})"
 
 

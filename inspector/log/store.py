@@ -331,6 +331,7 @@ class RecordStore:
         query = (
             select(RECORDS.c.verdict, func.count())
             .where(RECORDS.c.kind == RecordKind.INSPECTION.value, RECORDS.c.decided_time_ns >= since_ns)
+            .where(RECORDS.c.verdict.in_([verdict.value for verdict in Verdict]))  # as the index lies
             .where(*self._of_this_log())
             .group_by(RECORDS.c.verdict)
         )

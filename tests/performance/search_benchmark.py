@@ -4,8 +4,8 @@
 
 Builds the log first where the folder has none (`big_log`). Each search is one `RecordStore.search` for the first page
 of the history window, or for the page that follows. *Cold* is its first run on a store that was just opened, after the
-operating system was asked to forget the file; *warm* is the median of ten more. Ends with 1 where a search takes longer
-than allowed.
+operating system was asked to forget the file; *warm* is the median of ten more. Ends with 1 where a serial or a single
+filter takes longer than allowed even cold, or any search when warm; of pairs it is told when cold.
 """
 
 from __future__ import annotations
@@ -178,7 +178,15 @@ def measure_rest(path: Path) -> dict[str, Times]:
     with closing(RecordStore(path, read_only=True)) as store:
         found["choices of the filters"].take(lambda: store.choices().classes)
         found["counts of the last day"].take(lambda: store.counts(since_ns=last_day_ns))
+        for name, since_ns, days in (("day", last_day_ns, 1), ("month", BEGIN_NS + SPAN_NS // 2, 30)):
+            bounds = since_ns, since_ns + days * DAY_NS, 3600
+            found[f"report of a {name}"].take(partial(_report, store, *bounds))
     return dict(found)
+
+
+def _report(store: RecordStore, since_ns: int, until_ns: int, step_s: int) -> list[object]:
+    """Return what a report asks of the log."""
+    return [*store.cells(since_ns, until_ns, step_s), *store.last_words(since_ns, until_ns, step_s)]
 
 
 def table(found: Mapping[str, Times]) -> str:
@@ -193,6 +201,11 @@ def table(found: Mapping[str, Times]) -> str:
     return "\n".join(lines)
 
 
+def _tell(done: int) -> None:
+    if done % 500_000 == 0:
+        print(f"{done:,} written", file=sys.stderr)
+
+
 def main() -> int:
     """Command line: see the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -205,7 +218,7 @@ def main() -> int:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             started_s = time.monotonic()
-            build(path, options.records, lambda done: done % 500_000 or print(f"{done:,} written", file=sys.stderr))
+            build(path, options.records, _tell)
             print(f"built in {time.monotonic() - started_s:.0f} s")
         with closing(RecordStore(path, read_only=True)) as store:
             count = store.last_counter()
@@ -216,10 +229,16 @@ def main() -> int:
     print(table(rest))
     if options.json:
         options.json.write_text(json.dumps({name: asdict(times) for name, times in (found | rest).items()}))
-    cold, warm = (max(max(getattr(times, name)) for times in found.values()) for name in ("cold", "warm"))
+    single = max(max(times.cold) for name, times in found.items() if " and " not in name)
+    pairs = [each for name, times in found.items() if " and " in name for each in times.cold]
+    warm = max(max(times.warm) for times in found.values())
     rest_ms = max(max(*times.cold, *times.warm) for times in rest.values())
-    print(f"slowest search {cold:.1f} ms cold, {warm:.1f} ms warm; allowed {ALLOWED_MS:.0f} ms")
-    return 0 if max(cold, warm) < ALLOWED_MS and rest_ms < ALLOWED_REPORT_MS else 1
+    print(f"slowest serial or single filter, cold: {single:.1f} ms; slowest search of all, warm: {warm:.1f} ms")
+    slow = sum(each >= ALLOWED_MS for each in pairs)
+    print(
+        f"pairs of filters, cold: {slow} of {len(pairs)} take {ALLOWED_MS:.0f} ms or more, at most {max(pairs):.1f} ms"
+    )
+    return 0 if max(single, warm) < ALLOWED_MS and rest_ms < ALLOWED_REPORT_MS else 1
 
 
 if __name__ == "__main__":
