@@ -13,16 +13,21 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.anomaly import AnomalyScale, read_scale
 from gui.bridge import Bridge
+from gui.credentials import Credentials
 from gui.jobs import Jobs
 from gui.parts import WORDS, SeenPart, thumbnail
 from gui.tally import Tally
+from inspector.control import StationControl
 from inspector.errors import InspectorError
 from inspector.events import Event, RecordAmended, StationState, StationStateChanged
 from inspector.log import Log, open_log
+from inspector.people.door import Door
+from inspector.people.presence import Presence
 from inspector.recipe import Recipe
 from inspector.settings import station_name
 from inspector.slots import LatestSlot
-from inspector.types import Frame, Image, Record, RecordKind, Verdict
+from inspector.types import Frame, Image, Person, Record, RecordKind, Verdict
+from inspector.word import confirm_part, override_part
 from inspector.worker import StationThread
 
 EARLIER_REJECTS = 20
@@ -32,6 +37,8 @@ JOIN_S = 10.0
 
 class Line(Protocol):
     """What the window asks of a running station; `StationThread` is the real one."""
+
+    started_by: Person
 
     def start(self) -> None:
         """Begin."""
@@ -92,6 +99,9 @@ class StationSession(QObject):
         jobs: Runs what touches the disk.
         max_parts: Stop the line after so many parts.
         make_line: Makes the thread; tests give their own.
+        presence: Who is at the window.
+
+    Every deed raises NotAllowedError where who is at the window may not do it.
 
     Attributes:
         bridge: Everything the station tells, as Qt signals.
@@ -108,9 +118,12 @@ class StationSession(QObject):
         *,
         max_parts: int | None = None,
         make_line: MakeLine = real_line,
+        presence: Presence | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self.presence = presence or Presence()
+        self._door = Door(log.folder)
         self.recipe = recipe
         self.log = log
         self.state = StationState.STOPPED
@@ -120,6 +133,7 @@ class StationSession(QObject):
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._preview: LatestSlot[Frame] = LatestSlot()
         self._line: Line | None = None
+        self._control: StationControl | None = None
         self._closed = False
         self.bridge = Bridge(self._events, self._preview, self)
         self.bridge.state_changed.connect(self._on_state)
@@ -133,32 +147,59 @@ class StationSession(QObject):
     def start(self) -> None:
         """Start the line; nothing while it runs."""
         if self._line is None and not self._closed:
-            self._line = self._make_line(self.recipe, self.log, self._events, self._preview, self._max_parts)
-            self._line.start()
+            line = self._make_line(self.recipe, self.log, self._events, self._preview, self._max_parts)
+            control = StationControl(line)
+            control.start(self.presence.person)
+            self._line, self._control = line, control
 
     def stop(self) -> None:
         """Ask the line to stop after the part in work; `ended` tells when it has."""
-        if self._line is not None:
-            self._line.stop()
+        if self._control is not None:
+            self._control.stop(self.presence.person)
 
     def trigger(self) -> None:
         """Inspect one part now."""
-        if self._line is not None:
-            self._line.trigger()
+        if self._control is not None:
+            self._control.trigger(self.presence.person)
 
     def acknowledge(self) -> None:
         """Tell the station that a person has seen the fault."""
-        if self._line is not None:
-            self._line.acknowledge()
+        if self._control is not None:
+            self._control.acknowledge(self.presence.person)
 
     def challenge(self) -> None:
         """Ask for known bad parts before anything more is released."""
-        if self._line is not None:
-            self._line.challenge()
+        if self._control is not None:
+            self._control.challenge(self.presence.person)
 
-    def append(self, record: Record, failed: Callable[[Exception], None]) -> None:
-        """Record a person's word on a part, away from the Qt thread; the bridge then tells `amended`."""
-        self._jobs.run(lambda: self.log.append(record), self._on_appended, failed)
+    def confirm(self, record: Record, failed: Callable[[Exception], None]) -> None:
+        """Record that who is here agrees, away from the Qt thread; the bridge then tells `amended`."""
+        person = self.presence.person
+        self._jobs.run(lambda: confirm_part(self.log, person, record), self._on_appended, failed)
+
+    def override(
+        self, record: Record, verdict: Verdict, reason: str, note: str, failed: Callable[[Exception], None]
+    ) -> None:
+        """Record that who is here judges the part differently, away from the Qt thread; see `confirm`."""
+        person = self.presence.person
+        self._jobs.run(
+            lambda: override_part(self.log, person, record, verdict=verdict, reason=reason, note=note),
+            self._on_appended,
+            failed,
+        )
+
+    def log_in(
+        self, credentials: Credentials, done: Callable[[Person], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Let somebody in, away from the Qt thread, for that takes its time."""
+
+        def work() -> Person:
+            try:
+                return credentials.through(self._door)
+            finally:
+                self.log.take_in()
+
+        self._jobs.run(work, done, failed)
 
     def load_history(self, done: Callable[[History], None]) -> None:
         """Read counts and the last rejects from the log, away from the Qt thread."""
@@ -177,9 +218,9 @@ class StationSession(QObject):
     def close(self) -> bool:
         """Stop the line and close the log. Returns False where the line did not end in time."""
         self._closed = True
-        self.stop()
-        line, self._line = self._line, None
+        line, self._line, self._control = self._line, None, None
         if line is not None:
+            line.stop()
             line.join(JOIN_S)
         ended = line is None or not line.is_alive()
         self.bridge.stop()
@@ -193,7 +234,7 @@ class StationSession(QObject):
         self.state = event.state
         if event.state is StationState.STOPPED and self._line is not None:
             self._line.join(1.0)  # STOPPED is the thread's last word
-            self._line = None
+            self._line = self._control = None
             self.ended.emit()
 
     def _on_appended(self, record: Record) -> None:
@@ -207,10 +248,11 @@ def open_session(
     *,
     max_parts: int | None = None,
     make_line: MakeLine = real_line,
+    presence: Presence | None = None,
 ) -> StationSession:
     """Open the log and make the session of a recipe. Raises StoreError."""
     log = open_log(folder, station=station_name())
-    return StationSession(recipe, log, jobs, max_parts=max_parts, make_line=make_line)
+    return StationSession(recipe, log, jobs, max_parts=max_parts, make_line=make_line, presence=presence)
 
 
 def read_history(log: Log, now_ns: int) -> History:

@@ -8,7 +8,7 @@ import math
 from PySide6.QtCore import QCoreApplication
 
 from inspector.events import StationState
-from inspector.types import Decision, Record, RecordKind, Verdict
+from inspector.types import Decision, Record, RecordKind, Role, Verdict
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001 - lupdate reads the call, not the function
@@ -65,6 +65,17 @@ def state_word(state: StationState) -> str:
         StationState.STOPPED: QCoreApplication.translate("State", "stopped"),
     }
     return words[state]
+
+
+def role_word(role: Role) -> str:
+    """Return the word for a role."""
+    words = {
+        Role.OPERATOR: QCoreApplication.translate("Role", "operator"),
+        Role.ENGINEER: QCoreApplication.translate("Role", "engineer"),
+        Role.ADMINISTRATOR: QCoreApplication.translate("Role", "administrator"),
+        Role.AUDITOR: QCoreApplication.translate("Role", "auditor"),
+    }
+    return words[role]
 
 
 def class_word(name: str) -> str:

@@ -45,6 +45,7 @@ class MainWindow(QMainWindow):
         max_parts: Stop each line after so many parts.
 
     Attributes:
+        presence: Who is at this window.
         first_decision: The first part of a session is on the screen.
         exit_code: What the process should return.
     """
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.exit_code = 0
         self._on_unexpected = on_unexpected
         self.jobs = Jobs(on_unexpected, parent=self)
+        self.presence = Presence(memory.text("operator"))
         self._session: StationSession | None = None
         self._side: RiskPage | HistoryPage | ReportsPage | None = None
         self._quit_at_end = False
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
         self.show_start()
         jobs = Jobs(self._on_unexpected, parent=self)
         try:
-            session = open_session(recipe, log or self._log, jobs, max_parts=self._max_parts)
+            session = open_session(recipe, log or self._log, jobs, max_parts=self._max_parts, presence=self.presence)
         except InspectorError as error:
             jobs.close()
             self._tell_trouble(error)
@@ -124,7 +126,7 @@ class MainWindow(QMainWindow):
         session.ended.connect(self._on_session_ended)
         self._session = session
         self._show(page)
-        session.start()
+        page.desk.start_stop()  # where somebody has to log in first, the line waits for it
 
     def open_demo(self, plan: DemoPlan, *, quit_at_end: bool = False) -> None:
         """Prepare the demo where that is still to do, then open its station."""
@@ -168,7 +170,7 @@ class MainWindow(QMainWindow):
 
         station = self.operator_page
         folder = self._log if self._session is None else self._session.log.folder
-        presence = Presence(self._memory.text("operator"))
+        presence = self.presence
         reader = HistoryReader(folder, lambda: presence.person)
         page = HistoryPage(self._look, self._memory, reader, lambda: Jobs(self._on_unexpected, parent=self))
         page.back_clicked.connect(self.show_start if station is None else partial(self._show, station))
@@ -189,7 +191,7 @@ class MainWindow(QMainWindow):
 
         station = self.operator_page
         folder = self._log if self._session is None else self._session.log.folder
-        presence = Presence(self._memory.text("operator"))
+        presence = self.presence
         jobs = Jobs(self._on_unexpected, parent=self)
         page = ReportsPage(self._look, self._memory, folder, jobs, lambda: presence.person)
         page.back_clicked.connect(self.show_start if station is None else partial(self._show, station))

@@ -172,6 +172,17 @@
     </message>
 </context>
 <context>
+    <name>Attendance</name>
+    <message>
+        <source>{name} is logged in as {role}.</source>
+        <translation>{name} 已以{role}身份登录。</translation>
+    </message>
+    <message>
+        <source>{name} was idle and is logged out. Inspection goes on.</source>
+        <translation>{name} 长时间未操作，已退出登录。检测继续进行。</translation>
+    </message>
+</context>
+<context>
     <name>BandCard</name>
     <message>
         <source>good</source>
@@ -858,6 +869,10 @@ cumulative {cumulative}</source>
         <translation>操作员</translation>
     </message>
     <message>
+        <source>Log in</source>
+        <translation>登录</translation>
+    </message>
+    <message>
         <source>Who works here; stands in every confirmation and override (F10)</source>
         <translation>当前操作员；记录在每次确认和改判中（F10）</translation>
     </message>
@@ -946,6 +961,37 @@ cumulative {cumulative}</source>
     <message>
         <source>Close  Esc</source>
         <translation>关闭  Esc</translation>
+    </message>
+</context>
+<context>
+    <name>LoginSheet</name>
+    <message>
+        <source>Log in</source>
+        <translation>登录</translation>
+    </message>
+    <message>
+        <source>Close  Esc</source>
+        <translation>关闭  Esc</translation>
+    </message>
+    <message>
+        <source>Hold your badge to the reader, or type your name and your password or PIN. Inspection goes on.</source>
+        <translation>请将工牌靠近读卡器，或输入姓名和密码或 PIN。检测继续进行。</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>姓名</translation>
+    </message>
+    <message>
+        <source>Password or PIN</source>
+        <translation>密码或 PIN</translation>
+    </message>
+    <message>
+        <source>Log in  ⏎</source>
+        <translation>登录  ⏎</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>正在核对…</translation>
     </message>
 </context>
 <context>
@@ -1620,6 +1666,25 @@ cumulative {cumulative}</source>
     <message>
         <source>The bands show the smallest risk that these parts support.</source>
         <translation>图中显示的是这些工件所能支持的最小风险。</translation>
+    </message>
+</context>
+<context>
+    <name>Role</name>
+    <message>
+        <source>operator</source>
+        <translation>操作员</translation>
+    </message>
+    <message>
+        <source>engineer</source>
+        <translation>工程师</translation>
+    </message>
+    <message>
+        <source>administrator</source>
+        <translation>管理员</translation>
+    </message>
+    <message>
+        <source>auditor</source>
+        <translation>审核员</translation>
     </message>
 </context>
 <context>

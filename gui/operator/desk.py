@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,11 @@ from gui.operator.guarantee import GuaranteeSheet
 from gui.operator.keys import KeysSheet
 from gui.operator.override import OverrideRequest, OverrideSheet
 from gui.operator.sheet import Sheet
-from gui.operator.who import OperatorSheet
 from gui.operator.why import WhySheet
 from gui.parts import SeenPart
 from gui.texts import amendment_text
 from inspector.events import Fault, FaultCode, StationState
-from inspector.log import confirm, override
+from inspector.people import Action
 from inspector.types import Record, RecordKind, Verdict
 
 if TYPE_CHECKING:
@@ -47,13 +45,19 @@ class Desk(QObject):
         self.sheet: Sheet | None = None
         self._pinned_by_sheet = False
         self._asked: set[str] = set()
-        self.operator = page.memory.text("operator") or getpass.getuser()
+
+    @property
+    def operator(self) -> str:
+        """Whose name stands in the record; "" where somebody would have to log in first."""
+        return self._page.attendance.name
 
     # The line
 
     def start_stop(self) -> None:
         """Start the line, or stop it."""
         session = self._page.session
+        if not self._may(Action.STOP_STATION if session.running else Action.START_STATION):
+            return
         if session.running:
             session.stop()
         else:
@@ -63,7 +67,8 @@ class Desk(QObject):
     def trigger(self) -> None:
         """Inspect one part now."""
         if self._page.session.running:
-            self._page.session.trigger()
+            if self._may(Action.TRIGGER):
+                self._page.session.trigger()
         else:
             self._tell(self.tr("The line stands still: start it with F5."))
 
@@ -71,7 +76,8 @@ class Desk(QObject):
         """The fault has been read; where there is none, the caution."""
         for band in (self._page.band, self._page.cautions):
             if band.isVisible():
-                band.acknowledge()
+                if self._may(Action.ACKNOWLEDGE):
+                    band.acknowledge()
                 return
 
     def challenge(self) -> None:
@@ -80,10 +86,10 @@ class Desk(QObject):
             self._tell(self.tr("The line stands still: start it with F5."))
         elif self._page.session.state is StationState.CHALLENGE:
             self._tell(self.tr("A challenge is under way."))
-        elif not isinstance(self.sheet, ChallengeSheet):
+        elif not isinstance(self.sheet, ChallengeSheet) and self._may(Action.DEMAND_CHALLENGE):
             sheet = ChallengeSheet(self._page.look, self._page.left)
             sheet.wanted.connect(self._page.session.challenge)
-            self._open(sheet)
+            self.open_sheet(sheet)
 
     @Slot()
     def guarantee(self) -> None:
@@ -92,7 +98,7 @@ class Desk(QObject):
             self.sheet.close_sheet()
             return
         standing = self._page.standing
-        self._open(GuaranteeSheet(self._page.look, self._page.left, standing.guarantee, standing.package_hash))
+        self.open_sheet(GuaranteeSheet(self._page.look, self._page.left, standing.guarantee, standing.package_hash))
 
     # A person's word
 
@@ -102,7 +108,7 @@ class Desk(QObject):
         if self.sheet is not None and self.sheet.accept():
             return
         part = self._meant_part(for_word=True)
-        if part is None:
+        if part is None or not self._may(Action.CONFIRM):
             return
         said = part.by_person
         agreed = said is not None and said.kind is RecordKind.CONFIRM
@@ -110,7 +116,7 @@ class Desk(QObject):
             self._tell(self.tr("Part {part} is confirmed already.").format(part=part.record.part_id))
             return
         self._asked.add(part.record.record_id)
-        self._append(confirm(part.record, who=self.operator))
+        self._page.session.confirm(part.record, lambda error: self._on_append_failed(part.record, error))
 
     @Slot()
     def override(self) -> None:
@@ -118,11 +124,11 @@ class Desk(QObject):
         if isinstance(self.sheet, OverrideSheet):
             return
         part = self._meant_part(for_word=True)
-        if part is not None:
+        if part is not None and self._may(Action.OVERRIDE):
             self._pin_for_sheet(part)
             sheet = OverrideSheet(self._page.look, self._page.left, part, self.operator)
             sheet.requested.connect(self._on_override_requested)
-            self._open(sheet)
+            self.open_sheet(sheet)
 
     @Slot()
     def why(self) -> None:
@@ -134,7 +140,7 @@ class Desk(QObject):
         if part is not None:
             self._pin_for_sheet(part)
             sheet = WhySheet(self._page.look, self._page.left, part, self._page.session.recipe.name)
-            self._open(sheet)
+            self.open_sheet(sheet)
             if any(prediction.anomaly is not None for prediction in part.record.predictions.values()):
                 self._page.session.load_scale(part, lambda scale: self._on_scale(sheet, scale))
 
@@ -241,7 +247,7 @@ class Desk(QObject):
         if isinstance(self.sheet, KeysSheet):
             self.sheet.close_sheet()
         else:
-            self._open(KeysSheet(self._page.look, self._page.left))
+            self.open_sheet(KeysSheet(self._page.look, self._page.left))
 
     @Slot()
     def change_language(self) -> None:
@@ -256,9 +262,7 @@ class Desk(QObject):
     @Slot()
     def change_operator(self) -> None:
         """Ask who works."""
-        sheet = OperatorSheet(self._page.look, self._page.left, self.operator)
-        sheet.named.connect(self._on_named)
-        self._open(sheet)
+        self._page.attendance.ask()
 
     def full_screen(self) -> None:
         """Fill the screen, or not."""
@@ -294,21 +298,14 @@ class Desk(QObject):
 
     @Slot(object)
     def _on_override_requested(self, request: OverrideRequest) -> None:
-        self._append(
-            override(
-                request.part.record,
-                verdict=request.verdict,
-                reason=request.reason,
-                note=request.note,
-                who=self.operator,
-            )
+        record = request.part.record
+        self._page.session.override(
+            record,
+            request.verdict,
+            request.reason,
+            request.note,
+            lambda error: self._on_append_failed(record, error),
         )
-
-    @Slot(str)
-    def _on_named(self, name: str) -> None:
-        self.operator = name
-        self._page.memory.set_text("operator", name)
-        self._page.header.show_operator(name)
 
     @Slot()
     def _on_sheet_closed(self) -> None:
@@ -330,11 +327,8 @@ class Desk(QObject):
     def _on_frames_failed(self, error: Exception) -> None:
         self._tell(self.tr("The picture cannot be shown: {why}").format(why=error))
 
-    def _append(self, record: Record) -> None:
-        self._page.session.append(record, lambda error: self._on_append_failed(record, error))
-
     def _on_append_failed(self, record: Record, error: Exception) -> None:
-        self._asked.discard(record.refers_to)
+        self._asked.discard(record.record_id)
         what = self.tr("Your word on part {part} was NOT recorded: {why}").format(part=record.part_id, why=error)
         self._page.band.tell(Fault(FaultCode.STORE, self.operator, what, ""))
 
@@ -360,7 +354,8 @@ class Desk(QObject):
             self.pinned, self._pinned_by_sheet = part, True
             self._page.show_part(part)
 
-    def _open(self, sheet: Sheet) -> None:
+    def open_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet in the place of the one that is open."""
         by_sheet = self._pinned_by_sheet
         self._pinned_by_sheet = False  # closing the sheet before must not let go of the part
         if self.sheet is not None:
@@ -377,6 +372,9 @@ class Desk(QObject):
             self.unpin()
         elif at + by < len(parts):
             self.pin(parts[at + by].record.record_id)
+
+    def _may(self, action: Action) -> bool:
+        return self._page.attendance.may(action)
 
     def _tell(self, text: str) -> None:
         self._page.toast.tell(text)

@@ -88,7 +88,7 @@ class Header(Translated):
         self.setObjectName("header")
         self._look = look
         self._recents: list[Path] = []
-        self._operator = ""
+        self._operator, self._login = "", False
         self._state, self._faulty, self._disk = StationState.STOPPED, False, 0.0
         self.recipe_button = _tool(f"{recipe}  ▾")
         self.recipe_menu = QMenu(self)
@@ -148,9 +148,9 @@ class Header(Translated):
         self._disk = used
         self.retranslate()
 
-    def show_operator(self, name: str) -> None:
-        """Show who works."""
-        self._operator = name
+    def show_operator(self, name: str, *, login: bool = False) -> None:
+        """Show who works; `login`: where nobody does, that somebody has to log in."""
+        self._operator, self._login = name, login
         self.retranslate()
 
     def show_recents(self, recipes: list[Path]) -> None:
@@ -169,7 +169,8 @@ class Header(Translated):
         self.disk.setText(self.tr("·  disk {used} %").format(used=round(100 * self._disk)) if self._disk else "")
         for item, alarming in ((self.cameras, self._faulty), (self.disk, self._disk >= DISK_WARNING)):
             item.setStyleSheet(f"color: {self._look.theme.beyond}; font-weight: 600;" if alarming else "")
-        self.operator_button.setText(f"{self._operator}  ▾" if self._operator else self.tr("Operator"))
+        nobody = self.tr("Log in") if self._login else self.tr("Operator")
+        self.operator_button.setText(f"{self._operator}  ▾" if self._operator else nobody)
         self.operator_button.setToolTip(self.tr("Who works here; stands in every confirmation and override (F10)"))
         names = list(LANGUAGES)
         following = names[(names.index(self._look.language) + 1) % len(names)]

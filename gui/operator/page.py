@@ -15,6 +15,7 @@ from gui.actions import add_actions
 from gui.jobs import Jobs
 from gui.look import Look
 from gui.memory import Memory
+from gui.operator.attendance import Attendance
 from gui.operator.band import CAUTIONS, FAULTS, NoticeBand
 from gui.operator.banner import EarlierBanner
 from gui.operator.challenge import ChallengePanel
@@ -77,6 +78,7 @@ class OperatorPage(Translated):
         self.picture, self.verdict, self.counters = PictureView(look), VerdictPanel(look), Counters(look)
         self.strip, self.toast = RejectStrip(look), Toast(look, self.picture)
         self._views, self._view_row = QButtonGroup(self), QHBoxLayout()
+        self.attendance = Attendance(self)
         self.desk = Desk(self)
         self.standing = Standing(self)
         self.actions_by_name = add_actions(self, self.desk)
@@ -114,6 +116,7 @@ class OperatorPage(Translated):
         self.memory.set_state("splitter", self.splitter.saveState())
         self._count_timer.stop()
         self._disk_timer.stop()
+        self.attendance.stop()
 
     def show_part(self, part: SeenPart | None, view: str | None = None) -> None:
         """Put a part on view: its deciding view, or the one named."""
@@ -190,7 +193,7 @@ class OperatorPage(Translated):
         header.open_clicked.connect(self.open_clicked)
         header.start_page_clicked.connect(self.start_page_clicked)
         header.show_recents(self.memory.recent_recipes())
-        header.show_operator(desk.operator)
+        self.attendance.show()
 
     def _timer(self, interval_ms: int, slot: object) -> QTimer:
         timer = QTimer(self)

@@ -27,7 +27,7 @@ from inspector.inference.package import Package
 from inspector.log import Log
 from inspector.recipe import Recipe, load_recipe
 from inspector.slots import LatestSlot
-from inspector.types import Decision, Frame, Prediction, Record, RecordKind, Thresholds, Verdict
+from inspector.types import Decision, Frame, Person, Prediction, Record, RecordKind, Thresholds, Verdict
 from tests.support import a_record, noise_picture, recipe_text, tiny_package
 
 WAIT_MS = 20_000
@@ -106,6 +106,7 @@ class HandLine:
         self.log, self.events, self.preview = log, events, preview
         self.triggers = self.acknowledged = self.number = self.challenges = 0
         self.alive = False
+        self.started_by = Person("")
 
     def start(self) -> None:
         self.alive = True
