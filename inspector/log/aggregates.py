@@ -57,12 +57,13 @@ class LastWord:
 def cells(connection: Connection, since_ns: int, until_ns: int, step_s: int) -> list[Cell]:
     """Return the counts of inspections and challenges in a period, in stretches of `step_s` seconds.
 
-    Every combination that occurs is one run in the index of the facets, so that only the index is read.
+    Every combination that occurs is one run in the index of the facets, so that only the index is read. The kind is
+    asked for in a way that no index can serve: SQLite would walk every inspection there ever was by it.
     """
     start = RECORDS.c.decided_time_ns.op("/")(step_s * _NS).label("start")  # of whole numbers, in both databases
     same = [column == FACETS.c[column.name] for column in FACET_COLUMNS]
     within = and_(RECORDS.c.decided_time_ns >= since_ns, RECORDS.c.decided_time_ns < until_ns)
-    wanted = FACETS.c.kind.in_((RecordKind.INSPECTION.value, RecordKind.CHALLENGE.value))
+    wanted = func.coalesce(FACETS.c.kind, "").in_((RecordKind.INSPECTION.value, RecordKind.CHALLENGE.value))
     query = (
         select(start, *FACETS.c, func.count())
         .select_from(FACETS.join(RECORDS, and_(*same, within)))
@@ -78,7 +79,10 @@ def cells(connection: Connection, since_ns: int, until_ns: int, step_s: int) -> 
 
 
 def last_words(connection: Connection, since_ns: int, until_ns: int, step_s: int) -> list[LastWord]:
-    """Return the last word on every part that was inspected in a period, whenever it was said."""
+    """Return the last word on every part that was inspected in a period, whenever it was said.
+
+    From each part of the period to what refers to it, not through all words ever said: see `cells` for the kind.
+    """
     part, said = RECORDS.alias("part"), RECORDS.alias("said")
     query = (
         select(
@@ -88,10 +92,9 @@ def last_words(connection: Connection, since_ns: int, until_ns: int, step_s: int
             said.c.kind,
             said.c.verdict,
         )
-        .select_from(said.join(part, part.c.record_id == said.c.refers_to))
+        .select_from(part.join(said, part.c.record_id == said.c.refers_to))
         .where(
-            said.c.kind.in_([kind.value for kind in _WORDS]),
-            said.c.decided_time_ns >= since_ns,
+            func.coalesce(said.c.kind, "").in_([kind.value for kind in _WORDS]),
             part.c.decided_time_ns >= since_ns,
             part.c.decided_time_ns < until_ns,
         )
