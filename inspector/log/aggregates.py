@@ -57,22 +57,24 @@ class LastWord:
 def cells(connection: Connection, since_ns: int, until_ns: int, step_s: int) -> list[Cell]:
     """Return the counts of inspections and challenges in a period, in stretches of `step_s` seconds.
 
-    Every combination that occurs is one run in the index of the facets, so that only the index is read. The kind is
-    asked for in a way that no index can serve: SQLite would walk every inspection there ever was by it.
+    Every combination that occurs is one run in the index of the facets, so that only the index is read. An outer join
+    says so: SQLite would walk every inspection there ever was, by its kind.
     """
     start = RECORDS.c.decided_time_ns.op("/")(step_s * _NS).label("start")  # of whole numbers, in both databases
     same = [column == FACETS.c[column.name] for column in FACET_COLUMNS]
     within = and_(RECORDS.c.decided_time_ns >= since_ns, RECORDS.c.decided_time_ns < until_ns)
-    wanted = func.coalesce(FACETS.c.kind, "").in_((RecordKind.INSPECTION.value, RecordKind.CHALLENGE.value))
+    wanted = FACETS.c.kind.in_((RecordKind.INSPECTION.value, RecordKind.CHALLENGE.value))
     query = (
         select(start, *FACETS.c, func.count())
-        .select_from(FACETS.join(RECORDS, and_(*same, within)))
+        .select_from(FACETS.outerjoin(RECORDS, and_(*same, within)))
         .where(wanted)
         .group_by(start, *FACETS.c)
     )
     names = [column.name for column in FACETS.c]
     found = []
     for row in connection.execute(query):
+        if row[0] is None:
+            continue  # a combination of other times
         facet = dict(zip(names, row[1:-1], strict=True))
         found.append(_cell(int(row[0]) * step_s, facet, int(row[-1])))
     return found
@@ -81,7 +83,8 @@ def cells(connection: Connection, since_ns: int, until_ns: int, step_s: int) -> 
 def last_words(connection: Connection, since_ns: int, until_ns: int, step_s: int) -> list[LastWord]:
     """Return the last word on every part that was inspected in a period, whenever it was said.
 
-    From each part of the period to what refers to it, not through all words ever said: see `cells` for the kind.
+    From each part of the period to what refers to it, not through all words ever said: their kind is asked for in a way
+    that no index serves.
     """
     part, said = RECORDS.alias("part"), RECORDS.alias("said")
     query = (
