@@ -70,9 +70,7 @@ def _change(options: Namespace) -> str:
             return f"{private}: signs; keep it secret.\n{public}: is given to the stations (`inspector keys trust`)."
         case "trust":
             trusted = trust_key(person, options.public, options.name, why=why)
-            return (
-                f"{trusted.name} ({trusted.key[:16]}): trusted; from now on what is not signed is refused."
-            )
+            return f"{trusted.name} ({trusted.key[:16]}): trusted; from now on what is not signed is refused."
         case "revoke":
             revoked = revoke_key(person, options.key, why=why)
             return (
