@@ -99,6 +99,7 @@ class JsonLinesProcess(QObject):
     def start(self) -> None:
         """Start the program."""
         self._process.start()
+        self._process.closeWriteChannel()  # a program that asks for a password ends instead of waiting for ever
 
     def cancel(self, timeout_ms: int = 5000) -> None:
         """Ask the program to end; kill it when it has not after `timeout_ms`."""

@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_camera(self) -> None:
         packages = [path.parent for path in sorted(data_folder().glob("*/package/card.json"))]
-        page = CameraPage(self._look, self.jobs, packages)
+        page = CameraPage(self._look, self.jobs, packages, self.presence)
         page.back_clicked.connect(self.show_start)
         page.recipe_made.connect(self._on_recipe_path)
         self._show(page)

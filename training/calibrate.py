@@ -14,6 +14,8 @@ from inspector.errors import TooFewPartsError, UsageError
 from inspector.inference.load import load_reference
 from inspector.inference.package import Package, open_package
 from inspector.jsonfile import write_json
+from inspector.people import Action, require
+from inspector.people.console import person_of_console
 from inspector.recipe import load_recipe
 from training.calibrate_card import Source, write_calibrated
 from training.calibrate_document import as_document, as_text, refusal
@@ -47,6 +49,7 @@ def run(options: Namespace) -> int:
         TooFewPartsError: The data cannot support the promise; nothing is written but the JSON that says so.
         UsageError: The risk makes no sense, or the package learned from the split.
     """
+    require(person_of_console(options.who), Action.CALIBRATE)  # before hours of work, not after
     if options.confidence == 0.0:
         raise UsageError("A confidence of 0 promises nothing.", cure="Use `--expected` to bound the expected rate.")
     confidence = 0.0 if options.expected else options.confidence

@@ -33,6 +33,7 @@ def _configure(parser: ArgumentParser) -> None:
         "--review", metavar="RATE", type=rate, default=0.0,
         help="with --max-overkill alone: so many of the good parts are looked at by a person (default: none)",
     )  # fmt: skip
+    parser.add_argument("--who", default="", metavar="NAME", help="who does it; with users, the password is asked")
     parser.add_argument("--split", choices=("validation", "test", "train", "all"), default="validation")
     parser.add_argument("--recipe", type=Path, help="the recipe whose cameras the promise is made for")
     parser.add_argument("--out", metavar="PACKAGE2", type=Path, help="write another package (default: in place)")

@@ -15,8 +15,10 @@ from gui.start.picture import TrialPicture, take_picture
 from gui.start.recipe_draft import RecipeDraft, recipe_text, write_recipe
 from gui.widgets.basics import ChoiceBox, Translated, button, column, label, row
 from inspector.errors import InspectorError, UsageError
+from inspector.people.presence import Presence
 from inspector.recipe import Recipe, parse_recipe
 from inspector.settings import data_folder
+from inspector.types import Person
 
 TRIGGERS = ("manual", "presence", "timer")
 
@@ -32,10 +34,11 @@ class CameraPage(Translated):
     recipe_made = Signal(object)
     back_clicked = Signal()
 
-    def __init__(self, look: Look, jobs: Jobs, packages: list[Path]) -> None:
+    def __init__(self, look: Look, jobs: Jobs, packages: list[Path], presence: Presence | None = None) -> None:
         super().__init__()
         self.setObjectName("page")
         self._jobs = jobs
+        self._presence = presence or Presence()
         self.title, self.trouble = label("title"), TroubleNote(look)
         self.source = _editable([(device.name, str(device.device)) for device in list_devices()])
         self.package = _editable([(str(path), str(path)) for path in packages])
@@ -178,7 +181,8 @@ class CameraPage(Translated):
         except UsageError as error:
             self.trouble.tell(str(error))
             return
-        self._jobs.run(lambda: write_checked(draft), self._on_written, self._on_not_written)
+        person = self._presence.person
+        self._jobs.run(lambda: write_checked(draft, person), self._on_written, self._on_not_written)
 
     def _on_written(self, recipe: Recipe) -> None:
         self.trouble.tell("")
@@ -188,12 +192,12 @@ class CameraPage(Translated):
         self.trouble.tell(str(error))
 
 
-def write_checked(draft: RecipeDraft) -> Recipe:
+def write_checked(draft: RecipeDraft, person: Person) -> Recipe:
     """Verify the model package, then write the recipe. Raises InspectorError."""
     from inspector.inference.package import open_package
 
     open_package(draft.package.expanduser())
-    return write_recipe(draft, data_folder() / "recipes")
+    return write_recipe(draft, data_folder() / "recipes", person)
 
 
 def _editable(items: list[tuple[str, str]]) -> QComboBox:

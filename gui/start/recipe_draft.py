@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.errors import UsageError
-from inspector.jsonfile import replace_file
-from inspector.recipe import Recipe, parse_recipe
+from inspector.recipe import Recipe
+from inspector.recipe_save import save_recipe
+from inspector.types import Person
 
 ADDRESS = re.compile(r"^(rtsps?|https?|tcp|udp)://")
 
@@ -67,10 +68,11 @@ def recipe_text(draft: RecipeDraft) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_recipe(draft: RecipeDraft, folder: Path) -> Recipe:
+def write_recipe(draft: RecipeDraft, folder: Path, person: Person) -> Recipe:
     """Check the draft and write it into `folder`, named after the product; never over another recipe.
 
     Raises:
+        NotAllowedError: The person may not.
         UsageError: No name, or an unusable source.
         RecipeError: The recipe would be refused.
     """
@@ -82,11 +84,7 @@ def write_recipe(draft: RecipeDraft, folder: Path) -> Recipe:
     while path.exists():
         path = folder / f"{stem}-{number}.toml"
         number += 1
-    text = recipe_text(draft)
-    recipe = parse_recipe(text, path)
-    folder.mkdir(parents=True, exist_ok=True)
-    replace_file(path, text.encode())
-    return recipe
+    return save_recipe(person, recipe_text(draft), path, why="made on the camera page")
 
 
 def _camera_lines(source: str, path: Path) -> list[str]:

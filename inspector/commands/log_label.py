@@ -19,15 +19,14 @@ def add(actions: Any) -> None:
 
 
 def _run(options: Namespace) -> int:
-    from inspector.log import label, open_log
-    from inspector.people import Action, require
+    from inspector.log import open_log
     from inspector.people.console import person_of_console
     from inspector.settings import log_folder
+    from inspector.word import label_part
 
     folder = options.log or log_folder()
     person = person_of_console(options.who, log=folder)
-    require(person, Action.CONFIRM)
     with open_log(folder) as log:
-        said = log.append(label(log.get(options.record), truth=options.truth, who=person.name, note=options.why))
+        said = label_part(log, person, log.get(options.record), truth=options.truth, note=options.why)
     print(f"{said.part_id}: {said.decision.reason}")
     return 0

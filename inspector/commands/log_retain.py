@@ -15,6 +15,7 @@ def add(actions: Any) -> None:
     """Add the sub-command to `inspector log`."""
     parser: ArgumentParser = actions.add_parser("retain", help="delete pictures as the recipes' [retention] says")
     parser.add_argument("--log", type=Path, metavar="DIR", help="folder of the inspection log")
+    parser.add_argument("--who", default="", metavar="NAME", help="who does it; with users, the password is asked")
     parser.add_argument("--dry-run", action="store_true", help="only say what would go")
     add_json_option(parser)
     parser.set_defaults(handler=_run)
@@ -24,10 +25,14 @@ def _run(options: Namespace) -> int:
     import threading
 
     from inspector.log import open_log
+    from inspector.people import Action, require
+    from inspector.people.console import person_of_console
     from inspector.retention import Retention
     from inspector.settings import log_folder
 
-    with open_log(options.log or log_folder()) as log:
+    folder = options.log or log_folder()
+    require(person_of_console(options.who, log=folder), Action.DELETE_IMAGES)
+    with open_log(folder) as log:
         deleted = Retention(log, threading.Event(), dry=options.dry_run).run()
     document = {
         "dry_run": options.dry_run,

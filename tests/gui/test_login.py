@@ -15,6 +15,7 @@ from inspector.people.secrets import Secrets, badge_hint
 from inspector.people.users import User, Users, write_users
 from inspector.types import Person, Role, Verdict
 from tests.gui.conftest import Desk
+from tests.people.test_no_listener import listening
 
 WORDS = "nine quiet otters"
 
@@ -140,3 +141,8 @@ def test_that_the_operator_key_logs_out(desk: Desk) -> None:
     QTest.keyClick(desk.page, Qt.Key.Key_F10)
     desk.until(lambda: isinstance(desk.page.desk.sheet, LoginSheet))
     assert desk.session.presence.person == Person("")
+
+
+def test_that_a_station_window_at_work_listens_nowhere(desk: Desk) -> None:
+    desk.decide(Verdict.FAIL)
+    assert listening() == set()
