@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,7 +77,7 @@ class ReportChart(QObject):
             self._mark.hide()
             return
         (low, high), (_bottom, top) = self._plot.viewRange()
-        self._read_out.setAnchor((0, 0) if place < (low + high) / 2 else (1, 0))
+        self._read_out.setAnchor((min(1.0, max(0.0, (place - low) / (high - low))), 0))  # inside the chart everywhere
         self._read_out.setText(self._texts[place])
         self._read_out.setPos(place, top)
         self._mark.setPos(place)
@@ -202,18 +203,22 @@ class YieldChart(ReportChart):
 
 
 class BarsChart(ReportChart):
-    """Bars over places, and a part of each in a second colour."""
+    """Bars over places, a part of each in a second colour, and a line of what they come to together."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         self._bars = pg.BarGraphItem(x=[], height=[], width=0.7)
         self._inner = pg.BarGraphItem(x=[], height=[], width=0.35)
-        self._plot.addItem(self._bars)
-        self._plot.addItem(self._inner)
+        self._sums, self._sum_points = pg.PlotCurveItem(), pg.ScatterPlotItem()
+        for item in (self._bars, self._inner, self._sums, self._sum_points):
+            self._plot.addItem(item)
         self._restyle()
 
     def show_pareto(self, report: Report) -> None:
-        """Draw the classes of rejects, the most frequent first; the inner bar is what people overrode to PASS."""
+        """Draw the classes of rejects, the most frequent first, and their sum from class to class.
+
+        The inner bar is what people overrode to PASS. The top of the axis is all rejects: the line ends there.
+        """
         bars = report.pareto[:MOST_BARS]
         text = self.tr("{label}\n{count} rejects, {false} of them overridden to PASS\ncumulative {cumulative}")
         texts = [
@@ -223,6 +228,10 @@ class BarsChart(ReportChart):
             for b in bars
         ]
         self._show([b.count for b in bars], [b.false_rejects for b in bars], [class_word(b.label) for b in bars], texts)
+        sums = list(itertools.accumulate(b.count for b in bars))
+        self._sums.setData(list(range(len(sums))), sums)
+        self._sum_points.setData(list(range(len(sums))), sums)
+        self._plot.setYRange(0, max([*sums, 1]) * 1.1, padding=0)
 
     def show_hours(self, report: Report) -> None:
         """Draw the rejects of each hour of the day."""
@@ -242,6 +251,10 @@ class BarsChart(ReportChart):
         theme = self._look.theme
         self._bars.setOpts(brush=QColor(theme.bar), pen=None)
         self._inner.setOpts(brush=QColor(theme.focus), pen=None)
+        self._sums.setPen(pg.mkPen(QColor(theme.muted), width=1))
+        self._sum_points.setSize(6)
+        self._sum_points.setBrush(QColor(theme.ink))
+        self._sum_points.setPen(None)
 
 
 def signal_word(signal: Signal) -> str:

@@ -87,6 +87,7 @@ def test_that_the_pointer_reads_the_numbers_out(page: ReportsPage) -> None:
     assert "4 rejects, 0 of them overridden" in page.pareto.read_out
     page.pareto.point_at(1)
     assert "2 rejects, 1 of them overridden" in page.pareto.read_out
+    assert list(page.pareto._sums.getData()[1]) == [4, 6], "the line ends at all rejects"
     page.share.point_at(0)
     assert "6 of 36 rejected: 16.67%" in page.share.read_out
     page.hours.point_at(99)
