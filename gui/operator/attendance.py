@@ -75,6 +75,11 @@ class Attendance(QObject):
         person = self.presence.person
         self._page.header.show_operator(person.name, login=self.presence.needs_login)
 
+    @Slot()
+    def touch(self) -> None:
+        """Somebody used the window."""
+        self.presence.touch()
+
     def stop(self) -> None:
         """Look no more."""
         self._timer.stop()

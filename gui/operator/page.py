@@ -194,6 +194,8 @@ class OperatorPage(Translated):
         header.start_page_clicked.connect(self.start_page_clicked)
         header.show_recents(self.memory.recent_recipes())
         self.attendance.show()
+        for action in self.actions_by_name.values():
+            action.triggered.connect(self.attendance.touch)
 
     def _timer(self, interval_ms: int, slot: object) -> QTimer:
         timer = QTimer(self)

@@ -92,8 +92,11 @@ def _refuse_who_may_not(action: str, folder: Path) -> None:
 
 def _use(folder: Path, url: str) -> int:
     from inspector.log.place import use_database
+    from inspector.people import Action, require
+    from inspector.people.console import person_of_console
     from inspector.settings import station_name
 
+    require(person_of_console(), Action.REPLACE_LOG)
     use_database(folder, url, station=station_name())
     print(f"the records of {folder} lie in the database from now on; its pictures stay in the folder")
     return 0

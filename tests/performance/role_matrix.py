@@ -24,7 +24,7 @@ from inspector.control import StationControl
 from inspector.errors import InspectorError, NotAllowedError
 from inspector.jsonfile import write_json
 from inspector.keys.deeds import new_key, sign
-from inspector.keys.signature import Signed
+from inspector.keys.signature import Signed, Subject
 from inspector.log import Log, Query, open_log
 from inspector.log.restore import begin_anew
 from inspector.people import Action
@@ -100,7 +100,7 @@ def deeds(folder: Path, log: Log, record: Record) -> Mapping[Action, Callable[[P
         Action.DELETE_IMAGES: command("log", "retain", "--dry-run", "--log", other),
         Action.SIGN: lambda person: sign(
             person,
-            Signed("x", "a" * 64, folder / "missing" / "x"),
+            Signed(Subject.PACKAGE, "a" * 64, folder / "missing" / "x"),
             Ed25519PrivateKey.generate(),
             why="x",
             log=folder / "other-log",
