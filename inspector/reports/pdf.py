@@ -16,6 +16,8 @@ from inspector.reports.words import word
 _EAST_ASIAN = "STSong-Light"  # comes with every PDF reader: nothing is embedded
 _NOT_LATIN = re.compile(r"[^\x00-\xff–]+")
 _WIDTH_PT = 523.0
+_LONG = 30
+"""Characters from which on a text needs room."""
 
 
 def pdf(report: Report, language: str) -> bytes:
@@ -28,6 +30,7 @@ def pdf(report: Report, language: str) -> bytes:
 
     pdfmetrics.registerFont(UnicodeCIDFont(_EAST_ASIAN))
     styles = getSampleStyleSheet()
+    styles["Heading2"].keepWithNext = 1
     title = word("Inspection report", language)
     story: list[Any] = [Paragraph(_text(title), styles["Title"]), Paragraph(_text(period(report)), styles["Normal"])]
     if not report.total.parts:
@@ -60,8 +63,12 @@ def _table(table: Table) -> Any:
     for row in table.rows:
         texts = [shown(value, number in table.shares) for number, value in enumerate(row)]
         rows.append([Paragraph(_text(each), left if not number else right) for number, each in enumerate(texts)])
-    first = _WIDTH_PT * (0.5 if len(table.header) == 2 else 0.2)
-    widths = [first] + [(_WIDTH_PT - first) / (len(table.header) - 1)] * (len(table.header) - 1)
+    count = len(table.header)
+    wide = {0: 0.5 if count == 2 else 0.2}
+    if any(isinstance(row[-1], str) and len(row[-1]) > _LONG for row in table.rows):
+        wide = {0: 0.14, count - 1: 0.34}  # a sentence
+    rest = (1.0 - sum(wide.values())) / (count - len(wide))
+    widths = [_WIDTH_PT * wide.get(number, rest) for number in range(count)]
     made = LongTable(rows, colWidths=widths, repeatRows=len(lines))
     made.setStyle(TableStyle([("LINEBELOW", (0, 0), (-1, -1), 0.3, HexColor("#dde2e6"))]))
     return made
