@@ -53,9 +53,7 @@ class PatchMemory:
         rows: (m, d) memory.
     """
 
-    def __init__(
-        self, features: Projecting, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor
-    ) -> None:
+    def __init__(self, features: Projecting, mean: torch.Tensor, directions: torch.Tensor, rows: torch.Tensor) -> None:
         self.features = features
         self._mean, self._directions = mean.to(features.device), directions.to(features.device)
         self._rows = rows.to(features.device)
