@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -362,6 +363,25 @@ def test_that_the_command_says_so_and_exits_with_1_on_a_finding(
     assert run(capsys, "--log", str(folder), "--key", str(own_public_key()), "--heads", str(outside))[0] == 1
     (folder / DATABASE_FILE).write_bytes(b"no database at all" * 400)
     assert run(capsys, "--log", str(folder))[0] == 1
+
+
+def test_that_the_command_verifies_a_log_in_postgresql(
+    postgres: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INSPECTOR_STATION", "line-1")
+    url, folder = postgres.new_database(), str(tmp_path / "log")
+    assert main(["log", "use", url, "--log", folder]) == 0
+    with open_log(tmp_path / "log", station="line-1") as log:
+        image = log.images.put(noise_picture(1), "front")
+        log.append(a_record("P1", images=(image,)))
+    with closing(RecordStore(url, log_name="line-2")) as other:
+        other.append(a_record("P2"))
+    code, said = run(capsys, "--log", folder, "--images")
+    assert code == 0, said
+    assert "1 pictures hold what was recorded" in said
+    assert run(capsys, "--log", folder, "--station", "line-2")[0] == 1  # nobody signed that one
+    assert main(["log", "backup", str(tmp_path / "backup"), "--log", folder]) == 2
+    assert "pg_dump" in capsys.readouterr().err
 
 
 def test_that_another_key_than_the_stations_is_not_believed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
