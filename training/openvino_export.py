@@ -6,6 +6,8 @@ the trunk is quantised the memory is brought over to what it gives (`training.re
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import tempfile
 import warnings
@@ -59,7 +61,7 @@ def quantise(graph: Any, inputs: Iterable[NDArray[np.float32]]) -> Any:
         ) from error
     given = list(inputs)
     nncf.set_log_level("ERROR")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):  # its bars; `--json -` writes there
         warnings.simplefilter("ignore")
         return nncf.quantize(graph, nncf.Dataset(given), preset=nncf.QuantizationPreset.MIXED, subset_size=len(given))
 

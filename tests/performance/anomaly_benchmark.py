@@ -19,21 +19,28 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import Dataset, Item, open_dataset
-from inspector.inference.load import load_model
+from inspector.inference.base import Model
+from inspector.inference.graph_memory import GraphMeter
+from inspector.inference.load import load_reference
 from inspector.inference.memory_model import PatchMemoryModel
 from inspector.inference.package import open_package
+from inspector.inference.runtimes import Precision
 from training.config import make_config
+from training.conversion import converted
+from training.export import BOUNDS, candidate_model, make_order
 from training.metrics import auroc, average_precision
+from training.parity import FrozenSet, gate, judge_both
 from training.patch_memory import PatchMemoryConfig, fit_patch_memory
 from training.pictures import read_checked
 from training.pixel_metrics import aupro, pixel_auroc
-from training.progress import Reporter
+from training.progress import SilentReporter
 
 Floats = NDArray[np.float64]
 OVERKILL = 0.05
@@ -58,34 +65,56 @@ class Outcome:
     ms: dict[str, Floats]
 
 
-class Quiet:
-    """A reporter that says nothing."""
-
-    def started(self, facts: object) -> None:
-        """Say nothing."""
-
-    step = epoch = finished = note = started
-
-
-def run_own(dataset: Dataset, test: Sequence[Item], config: PatchMemoryConfig, name: str) -> Outcome:
-    """Fit and judge with this project's method; pictures are decoded before the clock starts, as for the peer."""
-    reporter: Reporter = Quiet()
+def run_own(
+    dataset: Dataset, test: Sequence[Item], config: PatchMemoryConfig, name: str, precisions: Sequence[Precision] = ()
+) -> list[Outcome]:
+    """Fit and judge with this project's method, on PyTorch and as OpenVINO graphs of these precisions."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        fit_patch_memory(dataset, Path(folder) / "package", config, reporter, device="cpu")
+        fit_patch_memory(dataset, Path(folder) / "package", config, SilentReporter(), device="cpu")
         fit_s = time.perf_counter() - began
-        model = load_model(open_package(Path(folder) / "package"), "cpu")
+        package = open_package(Path(folder) / "package")
+        reference = load_reference(package, "cpu")
+        found = [judged(reference, test, name, fit_s)]
+        for precision in precisions:
+            kind = make_order(package, "openvino", precision).kind
+            began = time.perf_counter()
+            model = candidate_model(package, kind, converted(package, dataset, kind))
+            made_s = time.perf_counter() - began
+            frozen = FrozenSet(test, dataset.name, dataset.fingerprint, "test")
+            pairs = judge_both(reference, model, test, lambda _done, _total: None)
+            parity = gate(package.card, pairs, frozen, BOUNDS[precision])
+            print(f"- {name}, {kind.name}: gate {'passed' if parity.passed else 'refused'}: {parity.reason}; "
+                  f"{parity.flips} of {parity.pictures} verdicts flip, scores differ by at most "
+                  f"{parity.largest_difference:.3f}")  # fmt: skip
+            found.append(judged(model, test, f"{name}, OpenVINO {precision}", fit_s + made_s))
+    return found
+
+
+def judged(model: Model, test: Sequence[Item], name: str, fit_s: float) -> Outcome:
+    """Judge one picture at a time; pictures are decoded before the clock starts, as for the peer.
+
+    `predict` is everything from the decoded picture to the defect score, `graph` the compiled model alone, on a picture
+    that was brought to its size before: what is timed of the peer's OpenVINO model.
+    """
     assert isinstance(model, PatchMemoryModel)
     model.warm_up()
-    scores, spent_ms, maps = [], [], []
+    graph = model._meter._graph if isinstance(model._meter, GraphMeter) else None
+    scores, maps = [], []
+    spent_ms: dict[str, list[float]] = {"predict": [], **({"graph": []} if graph else {})}
     for item in test:
         picture = read_checked(item)
         began = time.perf_counter()
         (found,) = model.predict([picture])
-        spent_ms.append((time.perf_counter() - began) * 1000)
+        spent_ms["predict"].append((time.perf_counter() - began) * 1000)
         scores.append(found.anomaly or 0.0)
+        if graph:
+            fitted = model.package.card.preprocessing.fit(picture)
+            began = time.perf_counter()
+            graph.run(fitted)
+            spent_ms["graph"].append((time.perf_counter() - began) * 1000)
         maps += model.anomaly_maps([picture])
-    return Outcome(name, fit_s, np.array(scores), maps, {"predict": np.array(spent_ms)})
+    return Outcome(name, fit_s, np.array(scores), maps, {way: np.array(values) for way, values in spent_ms.items()})
 
 
 def run_peer(dataset: Dataset, test: Sequence[Item], options: Namespace, model: str) -> Outcome:
@@ -179,9 +208,12 @@ def by_part(outcomes: Sequence[Outcome], test: Sequence[Item], good: Sequence[st
 
 def ratios(own: Outcome, peer: Outcome) -> str:
     """Return how much faster the first is."""
-    mine = float(np.median(own.ms["predict"]))
-    faster = ", ".join(f"{np.median(values) / mine:.1f} x its {way}" for way, values in peer.ms.items())
-    return f"- {own.name} against {peer.name}: fit {peer.fit_s / own.fit_s:.1f} x faster; per picture {faster}"
+    mine = {way: float(np.median(values)) for way, values in own.ms.items()}
+    faster = "; ".join(
+        f"{name} {', '.join(f'{np.median(values) / ms:.1f} x its {way}' for way, values in peer.ms.items())}"
+        for name, ms in mine.items()
+    )
+    return f"- {own.name} against {peer.name}: fit {peer.fit_s / own.fit_s:.1f} x faster; per picture: {faster}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -194,12 +226,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fit", default="letterbox", choices=("letterbox", "crop", "stretch"))
     parser.add_argument("--sizes", default="256", help="input sizes, comma between")
     parser.add_argument("--control", action="store_true", help="random weights as well")
+    parser.add_argument("--exports", default="bf16,int8", help="OpenVINO precisions, comma between; empty: none")
     parser.add_argument("--peer", help="Python with anomalib[openvino]")
     parser.add_argument("--peer-models", default="patchcore", help="patchcore,padim")
     parser.add_argument("--peer-size", type=int, default=256)
     parser.add_argument("--peer-coreset", type=float, default=0.1, help="the peer's own default is 0.1")
     options = parser.parse_args(arguments)
     layers = tuple(name for name in options.layers.split(",") if name)
+    precisions = [cast("Precision", name) for name in options.exports.split(",") if name]
     outcomes: list[Outcome] = []
     with open_dataset(options.dataset) as dataset:
         test, good = dataset.items("test"), dataset.good
@@ -213,7 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
                 what = f"patch-memory, {options.backbone}, {size} px" + (
                     ", random weights" if weights == "none" else ""
                 )
-                outcomes.append(run_own(dataset, test, config, what))
+                outcomes += run_own(dataset, test, config, what, [] if weights == "none" else precisions)
         peers = (
             [run_peer(dataset, test, options, name) for name in options.peer_models.split(",")] if options.peer else []
         )

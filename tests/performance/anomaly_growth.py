@@ -23,9 +23,9 @@ from datasets.manifest import open_dataset
 from datasets.plan import ImportRequest
 from inspector.cameras.washer import GOOD, WasherRenderer, WasherSpec
 from inspector.imaging import encode_jpeg
-from tests.performance.anomaly_benchmark import Quiet
 from training.config import make_config
 from training.patch_memory import PatchMemoryConfig, fit_patch_memory
+from training.progress import SilentReporter
 
 
 def draw(folder: Path, count: int, size: int) -> None:
@@ -50,7 +50,7 @@ def fit(folder: Path, weights: str, size: int) -> dict[str, float]:
     config = make_config(PatchMemoryConfig, weights=weights, width=size, height=size)
     with open_dataset(folder) as dataset:
         began = time.perf_counter()
-        package = fit_patch_memory(dataset, folder / "package", config, Quiet(), device="cpu")
+        package = fit_patch_memory(dataset, folder / "package", config, SilentReporter(), device="cpu")
         spent_s = time.perf_counter() - began
     status = Path("/proc/self/status").read_text()  # ru_maxrss would count the process that started this one, too
     peak_mib = int(status.split("VmHWM:")[1].split()[0]) / 1024
