@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,16 @@ from inspector.errors import StoreError
 from inspector.log import open_log, read_log, record_change
 from inspector.log.outbox import OUTBOX_FILE, OutboxWatch, post, take_in
 from inspector.types import AuditEntry
+
+
+def keeper(taken: list[AuditEntry]) -> Callable[[AuditEntry], AuditEntry]:
+    """Return a log that only keeps what it is given."""
+
+    def keep(entry: AuditEntry) -> AuditEntry:
+        taken.append(entry)
+        return entry
+
+    return keep
 
 
 def an_entry(number: int = 0) -> AuditEntry:
@@ -72,7 +83,7 @@ def test_that_entries_wait_on_where_the_log_refuses_them(tmp_path: Path) -> None
         take_in(tmp_path, lambda _id: False, append)
     known = str(taken[0].details["outbox"])
     again: list[AuditEntry] = []
-    assert take_in(tmp_path, lambda id_: id_ == known, lambda entry: again.append(entry) or entry) == 1
+    assert take_in(tmp_path, lambda id_: id_ == known, keeper(again)) == 1
     assert [entry.subject for entry in again] == ["setting 1"]
 
 
@@ -88,7 +99,7 @@ def test_that_a_torn_line_hides_no_other_and_does_not_vanish(
         file.write(whole[:cut])  # torn by a power cut
     post(an_entry(1), folder)
     taken: list[AuditEntry] = []
-    take_in(folder, lambda _id: False, lambda entry: taken.append(entry) or entry)
+    take_in(folder, lambda _id: False, keeper(taken))
     assert [entry.subject for entry in taken if entry.action == "setting.changed"] == ["setting 0", "setting 1"]
     assert [entry.action for entry in taken].count("outbox.unreadable") == 1
 

@@ -31,7 +31,7 @@ class Signed:
 
     def append(self, count: int) -> list[Record]:
         """Append parts, each with a word on it and a line of the audit trail."""
-        found = []
+        found: list[Record] = []
         for _ in range(count):
             found.append(self.store.append(a_record(f"P{len(found)}")))
             self.store.append(confirm(found[-1], who="Ada"))

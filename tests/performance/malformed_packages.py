@@ -41,7 +41,7 @@ def _replace(folder: Path, name: str, data: bytes) -> None:
 
 
 def _a_file(folder: Path, random_: random.Random) -> str:
-    return random_.choice(sorted(_card(folder)["files"]))
+    return str(random_.choice(sorted(_card(folder)["files"])))
 
 
 def damaged_file(folder: Path, random_: random.Random, _canary: Path) -> None:
@@ -126,7 +126,7 @@ def spoiled_settings(folder: Path, random_: random.Random, _canary: Path) -> Non
     key = random_.choice(
         ("method", "backbone", "classes", "good", "preprocessing", "anomaly", "thresholds", "training")
     )
-    likely = {
+    likely: dict[str, list[Any]] = {
         "method": ["classifier", "patch-memory", "autoencoder", "hybrid"],
         "backbone": ["resnet18", "mobilenet_v2", "../x", "resnet10", "__class__", "vit_b_16", "torch.hub"],
         "good": [["good", "crack"], ["crack"], []],

@@ -85,6 +85,11 @@ def timed_ms(work: Callable[[], None]) -> float:
     return (time.perf_counter_ns() - started_ns) / 1e6
 
 
+def _tell(done: int) -> None:
+    if done % 500_000 == 0:
+        print(f"{done:,} written", file=sys.stderr)
+
+
 def main() -> int:
     """Command line: see the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -96,7 +101,7 @@ def main() -> int:
         path = folder / DATABASE_FILE
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            build(path, options.records, lambda done: done % 500_000 or print(f"{done:,} written", file=sys.stderr))
+            build(path, options.records, _tell)
         with closing(RecordStore(path, read_only=True)) as store:
             print(f"{store.last_counter():,} records")
         found = {name: measure(folder, *bounds) for name, bounds in PERIODS.items()}

@@ -115,7 +115,9 @@ def soak(folder: Path, parts: int) -> SoakReport:
     window = make_window(app, folder, folder / "log", max_parts=parts)
     window.show()
     collector = Collector()
-    latency: NDArray[np.float64] = np.full(parts, np.nan)  # allocated before: the campaign's own figures must not count as growth
+    latency: NDArray[np.float64] = np.full(
+        parts, np.nan
+    )  # allocated before: the campaign's own figures must not count as growth
     memory: NDArray[np.float64] = np.full(parts // SAMPLE_EVERY, np.nan)
     done, started = [0], list[float]()
 

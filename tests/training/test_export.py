@@ -17,6 +17,7 @@ from inspector.errors import ModelError, PackageError, UsageError
 from inspector.inference.load import load_model, load_reference
 from inspector.inference.memory_model import PatchMemoryModel
 from inspector.inference.networks import build_network
+from inspector.inference.openvino_graph import import_openvino
 from inspector.inference.package import WEIGHTS_FILE, Package, open_package, revise_package, write_package
 from inspector.inference.references import references_of
 from inspector.inference.runtimes import RuntimeKind, files_of, reports
@@ -136,7 +137,7 @@ def test_that_the_int8_search_gives_the_exact_distance_of_rounded_values(seed: i
     rows = torch.randn(60, 16, generator=generator) * spread
     places = torch.randn(1, 4, 5, 16, generator=generator) * spread
     reach = float(places.abs().max())
-    compiled = ov.import_openvino().Core().compile_model(
+    compiled = import_openvino().Core().compile_model(
         ov.convert(SearchNetwork(rows, reach), places.shape), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )  # fmt: skip
     found = compiled(places.numpy())[0]
