@@ -17,12 +17,12 @@ from typing import Final
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, ModelError
 from inspector.inference.base import Model
 from inspector.inference.hardware import hardware_name, instructions
 from inspector.inference.load import load_exported, load_reference
 from inspector.inference.package import Package
-from inspector.inference.runtimes import objection, reports
+from inspector.inference.runtimes import objection, read_report, reports
 from inspector.jsonfile import replace_file
 from inspector.settings import data_folder
 
@@ -151,5 +151,7 @@ def _reason(best: str, ms: Mapping[str, float], refused: Mapping[str, str]) -> s
 def _load(package: Package, name: str) -> Model:
     if name == TORCH:
         return load_reference(package)
-    report = reports(package)[name]
+    report = read_report(package, name)
+    if reason := objection(package, report):  # the file of choices is not signed: it cannot let a refused one judge
+        raise ModelError(f"{package.folder}: {name} must not judge: {reason}.")
     return load_exported(package, report)

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.errors import PackageError
 from inspector.inference.package import Package
 from inspector.inference.runtimes import BIN_FILE, ONNX_FILE, XML_FILE, RuntimeKind, folder_of
 from inspector.types import Image
@@ -38,8 +39,15 @@ def load_graph(package: Package, kind: RuntimeKind) -> Graph:
     if kind.runtime == "openvino":
         from inspector.inference.openvino_graph import OpenVinoGraph
 
-        xml, weights = (package.read_file(f"{folder}/{name}") for name in (XML_FILE, BIN_FILE))
+        xml, weights = (_file(package, f"{folder}/{name}") for name in (XML_FILE, BIN_FILE))
         return OpenVinoGraph(xml, weights, kind.precision, source=str(package.folder / folder))
     from inspector.inference.onnx_graph import OnnxGraph
 
-    return OnnxGraph(package.read_file(f"{folder}/{ONNX_FILE}"), source=str(package.folder / folder))
+    return OnnxGraph(_file(package, f"{folder}/{ONNX_FILE}"), source=str(package.folder / folder))
+
+
+def _file(package: Package, name: str) -> bytes:
+    try:
+        return package.read_file(name)
+    except KeyError as error:
+        raise PackageError(f"{package.folder}: the card names no {name}.", cure="Export again.") from error

@@ -10,11 +10,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.errors import ModelError
+from inspector.errors import ModelError, PackageError
 from inspector.inference import choice
 from inspector.inference.base import Model
 from inspector.inference.choice import TORCH, Choice, choose, load_fastest, read_choices
 from inspector.inference.hardware import hardware_name, instructions
+from inspector.inference.load import load_exported
 from inspector.inference.networks import build_network
 from inspector.inference.package import WEIGHTS_FILE, Package, write_package
 from inspector.inference.runtimes import Parity, RuntimeReport, device_argument, folder_of, is_runtime
@@ -165,6 +166,22 @@ def test_that_a_damaged_file_of_choices_is_as_none(tmp_path: Path, loaded: list[
     assert read_choices(file) == {}
     found, _ = choose(make_package(tmp_path / "package", report("int8")), file)
     assert read_choices(file)[f"{hardware_name()} | {make_package(tmp_path / 'package', report('int8')).hash}"] == found
+
+
+@pytest.mark.parametrize("name", ["openvino-int8", "openvino-fp32", "nonsense"])
+def test_that_a_forged_choice_lets_nothing_judge_that_may_not(tmp_path: Path, loaded: list[str], name: str) -> None:
+    package, file = make_package(tmp_path / "package", report("int8", passed=False)), tmp_path / "choices.json"
+    choose(package, file)
+    file.write_text(file.read_text().replace('"name": "torch"', f'"name": "{name}"'))
+    assert next(iter(read_choices(file).values())).name == name
+    found, model = choose(package, file)
+    assert (found.name, model.device) == (TORCH, TORCH)
+    assert "openvino-int8" not in loaded
+
+
+def test_that_a_report_without_its_graph_is_an_error_of_the_package(tmp_path: Path) -> None:
+    with pytest.raises(PackageError, match="names no runtimes/openvino-int8/model.xml"):
+        load_exported(make_package(tmp_path, report("int8")), report("int8"))
 
 
 def test_that_a_package_without_exports_is_loaded_without_measuring(tmp_path: Path, loaded: list[str]) -> None:
