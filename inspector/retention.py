@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from inspector.errors import RecipeError, StoreError
-from inspector.jsonfile import sync_folder
+from inspector.jsonfile import replace_file
 from inspector.log import Log, Query, read_log
 from inspector.log.deletions import DELETED
 from inspector.recipe import parse_recipe
@@ -195,10 +195,7 @@ class Retention:
         return found if isinstance(found, dict) else {}
 
     def _write_state(self) -> None:
-        temporary = self._state_path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(self._state), encoding="utf-8")
-        temporary.replace(self._state_path)
-        sync_folder(self._state_path.parent)
+        replace_file(self._state_path, json.dumps(self._state).encode())
 
 
 def policies(log: Log) -> dict[str, RetentionConfig]:

@@ -278,10 +278,9 @@ class Station:
             said["challenge"] = challenge.after(decision.verdict).document()
         if found.without_picture:
             said["without_picture"] = found.without_picture
-        earlier = self._log.records.last_inspection(found.part_id) if found.part_id else ""
+        part_id, earlier = self._part_in_log(found.part_id, signal)
         if earlier:
             said["inspected_before"] = earlier
-        part_id = found.part_id or f"{self._name}-{self._log.records.last_counter() + 1:07d}"
         return Record(
             record_id=uuid.uuid4().hex,
             kind=RecordKind.INSPECTION if challenge is None else RecordKind.CHALLENGE,
@@ -298,6 +297,19 @@ class Station:
             truth=found.frames[0].truth if found.frames else "",
             details={**self._details(signal, found.frames), **said},
         )
+
+    def _part_in_log(self, part_id: str, signal: TriggerSignal) -> tuple[str, str]:
+        """Return the part's id and its last inspection; where the log cannot be read, an id by the trigger's time.
+
+        The trigger must get its record all the same: the commit right after meets the same trouble, tells it, and
+        lets the record wait.
+        """
+        try:
+            if part_id:
+                return part_id, self._log.records.last_inspection(part_id)
+            return f"{self._name}-{self._log.records.last_counter() + 1:07d}", ""
+        except StoreError:
+            return part_id or f"{self._name}-{signal.trigger.wall_time_ns}", ""
 
     def _details(self, signal: TriggerSignal, frames: Sequence[Frame]) -> Mapping[str, Any]:
         trigger_ns = signal.trigger.monotonic_ns

@@ -465,6 +465,27 @@ def test_that_a_commit_whose_answer_was_lost_is_corrected_and_not_doubled(
     assert "the connection was cut" in later.decision.reason
 
 
+@pytest.mark.parametrize("reading", ["last_counter", "last_inspection"])
+def test_that_a_log_that_can_neither_be_read_nor_written_costs_no_trigger_its_record(
+    benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, reading: str
+) -> None:
+    bench = benches(lambda: ScriptedCamera(fresh()))
+
+    def fail(*_arguments: object) -> Any:
+        raise StoreError("the connection was cut")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(bench.log.records, reading, fail)
+        cut.setattr(bench.log.records, "append", fail)
+        with pytest.raises(StoreError):
+            bench.part()
+    bench.station.catch_up()
+    (record,) = bench.log.find()
+    assert record.decision.verdict is Verdict.ERROR
+    assert record.part_id
+    assert bench.gate.released == []
+
+
 def test_that_a_correction_that_failed_is_not_forgotten(
     benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inspector.errors import StoreError
-from inspector.jsonfile import sync_folder
+from inspector.jsonfile import replace_file
 from inspector.log.store import DATABASE_FILE, RecordStore
 
 STORE_FILE = "store.url"
@@ -45,8 +45,4 @@ def use_database(folder: Path, url: str, *, station: str) -> None:
             cure="Choose another folder with --log; keep this one, and forward it to the centre.",
         )
     RecordStore(url, log_name=station).close()
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{STORE_FILE}.tmp"
-    temporary.write_text(url + "\n", encoding="utf-8")
-    temporary.replace(folder / STORE_FILE)
-    sync_folder(folder)
+    replace_file(folder / STORE_FILE, (url + "\n").encode())

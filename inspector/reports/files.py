@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inspector.errors import UsageError
+from inspector.jsonfile import replace_file
 from inspector.log.export import safe_text
 from inspector.reports.excel import workbook
 from inspector.reports.figures import Report
@@ -33,13 +34,9 @@ def write_report(report: Report, path: Path, language: str = "en") -> None:
     if writer is None:
         raise UsageError(f"{path}: unknown format {path.suffix!r}.", cure=f"End the name in {', '.join(writers)}.")
     data = writer(report, language)
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        replace_file(path, data)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise UsageError(f"{path}: cannot be written ({error.strerror}).", cure="Choose another file.") from error
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from inspector.errors import InspectorError
-from inspector.jsonfile import sync_folder
+from inspector.jsonfile import replace_file
 from inspector.log import Log
 from inspector.reports.files import write_report
 from inspector.reports.make import report_of
@@ -119,11 +119,7 @@ class Schedule:
             return None
 
     def _note(self, done_s: int) -> None:
-        self._state.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._state.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"done_s": done_s}), encoding="utf-8")
-        temporary.replace(self._state)
-        sync_folder(self._state.parent)
+        replace_file(self._state, json.dumps({"done_s": done_s}).encode())
 
 
 class ReportClock(threading.Thread):
