@@ -73,6 +73,7 @@ class Station:
         name: The station's name, for the records.
         emit: Told of every decided part.
         on_error: Told of every exception that made a part ERROR.
+        alarms: What the line's watch says right now; a record keeps what held when its part was decided.
 
     Attributes:
         model: Judges the next part.
@@ -89,6 +90,7 @@ class Station:
         name: str,
         emit: Callable[[Event], None],
         on_error: Callable[[Exception], None] = lambda _error: None,
+        alarms: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._recipe = recipe
         self._feeds = feeds
@@ -97,6 +99,7 @@ class Station:
         self._name = name
         self._emit = emit
         self._on_error = on_error
+        self._alarms = alarms
         self._deadline_ms = recipe.content.policy.deadline_ms
         self.use(model)
         self._pending: list[Record] = []
@@ -278,6 +281,8 @@ class Station:
             said["challenge"] = challenge.after(decision.verdict).document()
         if found.without_picture:
             said["without_picture"] = found.without_picture
+        if standing := self._alarms():
+            said["alarms"] = list(standing)
         part_id, earlier = self._part_in_log(found.part_id, signal)
         if earlier:
             said["inspected_before"] = earlier

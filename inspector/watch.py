@@ -64,6 +64,11 @@ class Watch:
                 parts_per_day=config.parts_per_day,
             )
 
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """What holds against the line right now, a sentence each: a sick camera, or parts that have become worse."""
+        return tuple(_reason(alarm) for alarm in self._alarms.values())
+
     def part_decided(self, event: PartDecided) -> None:
         """Take a part that was decided and, where it passed, released.
 
@@ -123,7 +128,7 @@ class Watch:
     def _tell(self) -> None:
         """Say under which guarantee the station decides, where that has changed."""
         guarantees, broken = self._package.card.guarantees, tuple(self._broken)
-        reasons = (*broken, *(_reason(alarm) for alarm in self._alarms.values())) if guarantees else ()
+        reasons = (*broken, *self.alarms) if guarantees else ()
         now = GuaranteeChanged(guarantees, holds=not reasons, reasons=reasons)
         if broken:
             caution = Caution(CautionCode.GUARANTEE, str(self._package.folder), " ".join(broken), _GUARANTEE_CURE)

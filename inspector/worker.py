@@ -199,6 +199,7 @@ class StationThread(threading.Thread):
             name=self._station_name,
             emit=self._part_decided,
             on_error=self._on_error,
+            alarms=lambda: self._watch.alarms if self._watch else (),
         )
         self._emit(ModelChanged(model.package.hash, "", "start"))
         self._watch = Watch(self._recipe, model.package, self._cautions, self._emit)

@@ -349,7 +349,12 @@ def test_that_a_station_whose_camera_loses_focus_says_so_after_its_decisions(
     assert "out of focus" in raised.caution.what
     decided = [event.record.part_id for event in seen[:sick] if isinstance(event, PartDecided)]
     assert 30 < len(decided) < 60
-    assert len([event for event in seen if isinstance(event, PartDecided)]) == len(pictures)
+    records = [event.record for event in seen if isinstance(event, PartDecided)]
+    assert len(records) == len(pictures)
+    later = [record.details.get("alarms") for record in records]
+    assert later[: len(decided)] == [None] * len(decided)
+    assert set(map(tuple, filter(None, later))) == {("The camera of the view 'front' is sick: blurred.",)}
+    assert None not in later[len(decided) :]
 
 
 def test_that_another_package_brings_another_watch(tmp_path: Path, calibrated: Calibrate) -> None:
