@@ -1,0 +1,1 @@
+"""The review window: labels that can be trusted, cleared with the keyboard."""
