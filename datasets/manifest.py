@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from datasets.items import SPLITS, Item, LabelChange, Rejected
+from datasets.review.events import Deed, append_labels, write_rows
 from datasets.schema import MANIFEST_FILE, connect
 from inspector.errors import DatasetError
 
@@ -44,8 +45,13 @@ class Dataset:
         """Close the manifest; the data set must not be used after."""
         self.connection.close()
 
-    def items(self, split: str | None = None) -> list[Item]:
+    def items(self, split: str | None = None, *, unlabelled: bool = False) -> list[Item]:
         """Return the images, or those of one split, ordered by part, view and path.
+
+        Args:
+            split: One of `SPLITS`; None for all.
+            unlabelled: Also those out of a station's log whose class nobody has said yet; their label is "". Nothing
+                is learned from them, nor judged by them.
 
         Raises:
             DatasetError: No such split.
@@ -54,9 +60,11 @@ class Dataset:
             raise DatasetError(f"{split!r} is no split.", cure=f"Use one of: {', '.join(SPLITS)}.")
         rows = self.connection.execute(
             "SELECT item_id, root_id, path, sha256, width, height, label, mask_root_id, mask_path, part, view, split,"
-            " source, synthetic, item_id IN (SELECT item_id FROM derived)"
-            " FROM current_item WHERE ? IS NULL OR split = ? ORDER BY part, view, path, item_id",
-            (split, split),
+            " source, synthetic, item_id IN (SELECT item_id FROM derived),"
+            " part IN (SELECT part FROM item JOIN regression_case USING (item_id))"
+            " FROM current_item WHERE (? IS NULL OR split = ?) AND (label <> '' OR ?)"
+            " ORDER BY part, view, path, item_id",
+            (split, split, unlabelled),
         )
         roots = self.roots()
         return [
@@ -74,6 +82,7 @@ class Dataset:
                 source=row[12],
                 synthetic=bool(row[13]),
                 derived=bool(row[14]),
+                regression=bool(row[15]),
             )
             for row in rows
         ]
@@ -81,7 +90,7 @@ class Dataset:
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names in use: the good ones first, then the others, each sorted."""
-        names = {row[0] for row in self.connection.execute("SELECT DISTINCT label FROM current_item")}
+        names = {row[0] for row in self.connection.execute("SELECT DISTINCT label FROM current_item")} - {""}
         good = [name for name in sorted(names) if name in self._good_names()]
         return (*good, *sorted(names - set(good)))
 
@@ -95,11 +104,11 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 that names this version of the data.
 
-        It covers every image's (SHA-256, label, mask SHA-256, part, view, split), sorted, which classes are good, and
-        which images are derived; it depends neither on where the files lie nor on the order of import.
+        It covers every labelled image's (SHA-256, label, mask SHA-256, part, view, split), sorted, which classes are
+        good, and which images are derived; it depends neither on where the files lie nor on the order of import.
         """
         rows = self.connection.execute(
-            "SELECT sha256, label, coalesce(mask_sha256, ''), part, view, split FROM current_item"
+            "SELECT sha256, label, coalesce(mask_sha256, ''), part, view, split FROM current_item WHERE label <> ''"
         )
         document = {"good": list(self.good), "items": sorted(tuple(row) for row in rows)}
         derived = self.connection.execute("SELECT sha256 FROM item JOIN derived USING (item_id) ORDER BY sha256")
@@ -126,10 +135,9 @@ class Dataset:
         with self.transaction():
             before = self.history(item_id)[-1].to_label
             if before != label:
-                self.connection.execute(
-                    "INSERT INTO label (item_id, from_label, to_label, who, when_utc) VALUES (?, ?, ?, ?, ?)",
-                    (item_id, before, label, who, utc_now()),
-                )
+                deed = Deed(who, utc_now())
+                append_labels(self.connection, deed, [(item_id, before, label)])
+                write_rows(self.connection, deed, [(item_id, "label", {"from": before, "to": label})])
 
     def history(self, item_id: int) -> list[LabelChange]:
         """Return an image's labels from the import to now. Raises DatasetError where there is no such image."""
@@ -190,10 +198,11 @@ class Dataset:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:  # a failed COMMIT may have ended it
+                self.connection.execute("ROLLBACK")
             raise
-        self.connection.execute("COMMIT")
 
     def _good_names(self) -> set[str]:
         return {row[0] for row in self.connection.execute("SELECT name FROM good_class")}

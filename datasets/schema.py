@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from datasets.schema_loop import LOOP
 from inspector.errors import DatasetError
 from inspector.sqlite import driver
 
@@ -135,7 +136,93 @@ CREATE TRIGGER derived_from_never_goes BEFORE DELETE ON derived_from
     BEGIN SELECT RAISE(ABORT, 'what is derived stays so'); END;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _DERIVED)
+_REVIEW = """
+CREATE TABLE review (                -- what people said of images while reviewing, in the order in which they said it
+    event_id INTEGER PRIMARY KEY,
+    action_id INTEGER NOT NULL,      -- the first event of the same deed: several images may be meant at once
+    item_id INTEGER NOT NULL REFERENCES item,
+    kind TEXT NOT NULL CHECK (kind IN ('label', 'confirm', 'skip', 'flag', 'unflag', 'comment', 'mask',
+        'undo', 'redo', 'opinion', 'adjudicate')),
+    who TEXT NOT NULL CHECK (who <> ''),
+    when_utc TEXT NOT NULL,
+    session TEXT NOT NULL,           -- one open window, '' at the command line
+    queue TEXT NOT NULL,             -- where the image was offered, '' where it was found by hand
+    target_id INTEGER,               -- the deed that an undo or redo means
+    detail TEXT NOT NULL,            -- JSON
+    CHECK ((target_id IS NULL) = (kind NOT IN ('undo', 'redo')) AND action_id <= event_id)
+);
+CREATE INDEX review_by_item ON review (item_id, event_id);
+CREATE INDEX review_by_who ON review (who, event_id);
+CREATE INDEX review_by_action ON review (action_id);
+CREATE TABLE mask_version (          -- masks that people drew; the last one of an image counts
+    version_id INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL REFERENCES item,
+    root_id INTEGER REFERENCES root, -- NULL, as path and sha256: the image has no mask from here on
+    path TEXT,
+    sha256 TEXT,
+    who TEXT NOT NULL CHECK (who <> ''),
+    when_utc TEXT NOT NULL,
+    CHECK ((path IS NULL) = (sha256 IS NULL) AND (path IS NULL) = (root_id IS NULL))
+);
+CREATE INDEX mask_version_by_item ON mask_version (item_id, version_id);
+CREATE TABLE provenance (            -- images that came out of a station's log, each once
+    item_id INTEGER PRIMARY KEY REFERENCES item,
+    log_id TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    view TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    station TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    when_utc TEXT NOT NULL,
+    UNIQUE (log_id, record_id, view)
+);
+CREATE TABLE regression_case (       -- images that every later model must judge right
+    item_id INTEGER PRIMARY KEY REFERENCES item,
+    reason TEXT NOT NULL,
+    who TEXT NOT NULL,
+    when_utc TEXT NOT NULL
+);
+CREATE TABLE saved_view (name TEXT PRIMARY KEY, filter TEXT NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER review_never_changes BEFORE UPDATE ON review
+    BEGIN SELECT RAISE(ABORT, 'the review history is append-only'); END;
+CREATE TRIGGER review_never_goes BEFORE DELETE ON review
+    BEGIN SELECT RAISE(ABORT, 'the review history is append-only'); END;
+CREATE TRIGGER review_is_last BEFORE INSERT ON review
+    WHEN NEW.event_id <= (SELECT max(event_id) FROM review) AND NEW.event_id > 0
+    BEGIN SELECT RAISE(ABORT, 'the review history is append-only'); END;
+CREATE TRIGGER mask_version_never_changes BEFORE UPDATE ON mask_version
+    BEGIN SELECT RAISE(ABORT, 'the mask history is append-only'); END;
+CREATE TRIGGER mask_version_never_goes BEFORE DELETE ON mask_version
+    BEGIN SELECT RAISE(ABORT, 'the mask history is append-only'); END;
+CREATE TRIGGER mask_version_is_last BEFORE INSERT ON mask_version
+    WHEN NEW.version_id <= (SELECT max(version_id) FROM mask_version) AND NEW.version_id > 0
+    BEGIN SELECT RAISE(ABORT, 'the mask history is append-only'); END;
+CREATE TRIGGER provenance_never_changes BEFORE UPDATE ON provenance
+    BEGIN SELECT RAISE(ABORT, 'where an image came from stays so'); END;
+CREATE TRIGGER provenance_never_goes BEFORE DELETE ON provenance
+    BEGIN SELECT RAISE(ABORT, 'where an image came from stays so'); END;
+CREATE TRIGGER regression_case_never_changes BEFORE UPDATE ON regression_case
+    BEGIN SELECT RAISE(ABORT, 'a regression case stays one'); END;
+CREATE TRIGGER regression_case_never_goes BEFORE DELETE ON regression_case
+    BEGIN SELECT RAISE(ABORT, 'a regression case stays one'); END;
+INSERT INTO review (action_id, item_id, kind, who, when_utc, session, queue, detail)
+    SELECT row_number() OVER (ORDER BY label_id), item_id, 'label', who, when_utc, '', '',
+        json_object('from', from_label, 'to', to_label)
+    FROM label WHERE from_label IS NOT NULL AND who <> '' ORDER BY label_id;
+DROP VIEW current_item;
+CREATE VIEW current_item AS
+    SELECT item.item_id, import_id, item.root_id, item.path, item.sha256, width, height,
+        CASE WHEN mask.version_id IS NULL THEN mask_root_id ELSE mask.root_id END AS mask_root_id,
+        CASE WHEN mask.version_id IS NULL THEN mask_path ELSE mask.path END AS mask_path,
+        CASE WHEN mask.version_id IS NULL THEN mask_sha256 ELSE mask.sha256 END AS mask_sha256,
+        part, lot, view, split, given_split, source, synthetic, label.to_label AS label
+    FROM item JOIN label ON label.label_id =
+        (SELECT max(label_id) FROM label WHERE label.item_id = item.item_id)
+    LEFT JOIN mask_version AS mask ON mask.version_id =
+        (SELECT max(version_id) FROM mask_version WHERE mask_version.item_id = item.item_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _DERIVED, _REVIEW, LOOP)
 """One script per version. Never change one that was released: add the next."""
 
 
@@ -160,7 +247,8 @@ def connect(path: Path, *, create: bool = False) -> Any:
         raise DatasetError(f"{path}: cannot be opened ({error}).", cure="Check the folder's permissions.") from error
     try:
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA synchronous = EXTRA")  # a commit is the deletion of the journal: sync the folder too
+        connection.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the platters
         connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE must meet the triggers as well
         _migrate(connection, path, create=create)
     except sqlite.Error as error:
