@@ -120,6 +120,27 @@ class Database:
                 yield connection
 
     @contextmanager
+    def driver_transaction(self, what: str) -> Iterator[Any]:
+        """`transaction` for SQLite, yielding a cursor: SQLAlchemy's own work would cost a commit as much as the disk.
+
+        Raises:
+            StoreError: The database refused, or is closed.
+        """
+        with self.lock:
+            if self._closed:
+                raise StoreError(f"{self.name}: the log was closed before it could be {what}.")
+            with self.translated(what), self.driver_connection() as connection:
+                cursor = connection.cursor()
+                cursor.execute("BEGIN")
+                try:
+                    yield cursor
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:  # a full disk has ended it already
+                        cursor.execute("ROLLBACK")
+                    raise
+
+    @contextmanager
     def translated(self, what: str) -> Iterator[None]:
         """Turn the driver's errors into a StoreError with its cure."""
         try:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
@@ -17,6 +19,9 @@ from inspector.log.database import Database
 from inspector.log.schema import CHAINED, JOURNAL, LOGS, RECORDS
 
 _TAKE_OVER_S = 3.0
+
+_InsertRows = Callable[[Table, Sequence[dict[str, Any]]], list[int]]
+"""Inserts rows of a table and returns their sequence."""
 
 
 @dataclass(slots=True)
@@ -64,7 +69,7 @@ class Writer:
         self._queue: list[_Entry] = []
         self._name = log_name
         self._state: _State | None = None
-        self._statements: dict[str, str] = {}
+        self._statements: dict[str, tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]] = {}
         with database.transaction("opened") as connection:
             self.log, self.log_id = self._log_of(connection)
 
@@ -108,9 +113,13 @@ class Writer:
 
     def tip(self) -> Tip:
         """Return where the chain ends now."""
-        with self._database.transaction("read") as connection:
-            state = self._state or self._read_state(connection)
+        with self._database.lock:
+            state = self._state or self._read()
         return Tip(self.log_id, state.position, state.chain)
+
+    def _read(self) -> _State:
+        with self._database.transaction("read") as connection:
+            return self._read_state(connection)
 
     def _commit(self, batch: Sequence[_Entry]) -> None:
         """Commit all together; where that fails, one by one, so that a bad row takes no other with it."""
@@ -128,16 +137,26 @@ class Writer:
 
     def _write(self, batch: Sequence[_Entry]) -> None:
         known, self._state = self._state, None  # after a failure it is read again
-        with self._database.transaction("written to") as connection:
-            self._hold(connection)
-            state = known or self._read_state(connection)
-            links = [self._linked(state, entry) for entry in batch]
-            for subject in {entry.subject for entry in batch}:
-                self._insert_entries(connection, subject, [entry for entry in batch if entry.subject == subject])
-            self._insert(connection, JOURNAL, links)
+        if self._database.is_sqlite:
+            state = known or self._read()
+            with self._database.driver_transaction("written to") as cursor:
+                self._insert_batch(state, batch, partial(self._insert_quickly, cursor))
+        else:
+            with self._database.transaction("written to") as connection:
+                self._hold(connection)
+                state = known or self._read_state(connection)
+                self._insert_batch(state, batch, partial(_insert_numbered, connection))
         self._state = state
         for entry in batch:
             entry.durable = True
+
+    def _insert_batch(self, state: _State, batch: Sequence[_Entry], insert_rows: _InsertRows) -> None:
+        links = [self._linked(state, entry) for entry in batch]
+        for subject in {entry.subject for entry in batch}:
+            entries = [entry for entry in batch if entry.subject == subject]
+            for entry, sequence in zip(entries, insert_rows(CHAINED[subject], [e.row for e in entries]), strict=True):
+                entry.sequence = sequence
+        insert_rows(JOURNAL, links)
 
     def _linked(self, state: _State, entry: _Entry) -> dict[str, Any]:
         """Give the row its number, move the state on, and return the journal's row."""
@@ -154,26 +173,17 @@ class Writer:
             "chain": state.chain,
         }
 
-    def _insert_entries(self, connection: Connection, subject: str, entries: Sequence[_Entry]) -> None:
-        table = CHAINED[subject]
-        if table is RECORDS and not self._database.is_sqlite:
-            statement = insert(RECORDS).returning(RECORDS.c.sequence, sort_by_parameter_order=True)
-            found = connection.execute(statement, [entry.row for entry in entries]).scalars().all()
-            for entry, sequence in zip(entries, found, strict=True):
-                entry.sequence = int(sequence)
-            return
-        for entry in entries:
-            entry.sequence = entry.row["sequence"] = entry.row["number"]
-        self._insert(connection, table, [entry.row for entry in entries])
-
-    def _insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows; in SQLite without compiling the statement anew, which would cost as much as the disk."""
-        if not self._database.is_sqlite:
-            connection.execute(insert(table), rows)
-            return
-        names = [column.name for column in table.columns]
-        statement = self._statements.setdefault(table.name, _insert_statement(table.name, names))
-        connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])
+    def _insert_quickly(self, cursor: Any, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
+        """Insert rows into SQLite; a record's sequence is its number, since the file holds one log."""
+        if table.name not in self._statements:
+            names = [column.name for column in table.columns]
+            self._statements[table.name] = _insert_statement(table.name, names), itemgetter(*names)
+        statement, values_of = self._statements[table.name]
+        if table is RECORDS:
+            for row in rows:
+                row["sequence"] = row["number"]
+        cursor.executemany(statement, [values_of(row) for row in rows])
+        return [row.get("sequence", 0) for row in rows]
 
     def _hold(self, connection: Connection) -> None:
         """In PostgreSQL, be the only writer of this log: for as long as this connection lives."""
@@ -211,6 +221,15 @@ class Writer:
             for name, table in CHAINED.items()
         }
         return _State(position, chain, numbers)
+
+
+def _insert_numbered(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows into PostgreSQL, which numbers the records of all its logs in one sequence."""
+    if table is not RECORDS:
+        connection.execute(insert(table), rows)
+        return [0] * len(rows)
+    statement = insert(RECORDS).returning(RECORDS.c.sequence, sort_by_parameter_order=True)
+    return [int(sequence) for sequence in connection.execute(statement, rows).scalars()]
 
 
 def _insert_statement(table: str, names: Sequence[str]) -> str:

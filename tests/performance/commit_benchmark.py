@@ -16,8 +16,9 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,8 +79,10 @@ def append_to(store: RecordStore) -> Callable[[], None]:
     predictions = {"front": Prediction("good", chances, 0.123456789)}
     details = {"frames": [{"camera": "camera", "view": "front", "sequence": 1, "after_trigger_ms": 12.3, "source": ""}]}
 
+    record = a_record(predictions=predictions, details=details)
+
     def append() -> None:
-        store.append(a_record(predictions=predictions, details=details))
+        store.append(replace(record, record_id=uuid.uuid4().hex))
 
     return append
 
