@@ -139,6 +139,8 @@ class Database:
                     if connection.in_transaction:  # a full disk has ended it already
                         cursor.execute("ROLLBACK")
                     raise
+                finally:
+                    cursor.close()  # an open statement would keep the file open after the connection was closed
 
     @contextmanager
     def translated(self, what: str) -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,12 @@ DISK_MIB = 64
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small disk of its own, in memory."""
-    try:
-        with small_disk(tmp_path / "disk", DISK_MIB) as mounted:
-            yield mounted
-    except (subprocess.CalledProcessError, FileNotFoundError):
-        pytest.skip("a disk of its own can be mounted only by root, on Linux")
+    with ExitStack() as stack:
+        try:
+            mounted = stack.enter_context(small_disk(tmp_path / "disk", DISK_MIB))
+        except (subprocess.CalledProcessError, FileNotFoundError):
+            pytest.skip("a disk of its own can be mounted only by root, on Linux")
+        yield mounted  # a disk that is still in use at the end is an error: a file was left open
 
 
 def test_that_a_sixth_of_the_reserve_keeps_more_than_a_tenth_of_the_records(disk: Path) -> None:
