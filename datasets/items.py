@@ -23,7 +23,7 @@ class Item:
         sha256: SHA-256 of the file's bytes, hexadecimal.
         width: Pixels.
         height: Pixels.
-        label: Name of its class as of now.
+        label: Name of its class as of now; "" where nobody has said it yet (`Dataset.items(unlabelled=True)`).
         mask: Absolute path of the mask, non-zero = defect; None where there is none.
         part: Id of the physical part; its images never stand in different splits.
         view: Which side of the part; "" where the source names none.
@@ -32,6 +32,7 @@ class Item:
         synthetic: Made by a program, not by a camera.
         derived: Carries a synthetic defect made from pictures of the train split (`datasets.derived`); it stands in
             train for ever and is never to be judged by.
+        regression: Of a part with a permanent regression case (`datasets.regression`): in test for ever.
     """
 
     item_id: int
@@ -47,6 +48,12 @@ class Item:
     source: str
     synthetic: bool
     derived: bool = False
+    regression: bool = False
+
+    @property
+    def judges(self) -> bool:
+        """Whether figures may rest on it: not on synthetic defects, nor on regression cases, chosen as errors."""
+        return not (self.derived or self.regression)
 
     def read_pixels(self) -> Image:
         """Return the picture, (H, W, 3) uint8 RGB.

@@ -16,6 +16,7 @@ from inspector.explainer import explain_frame
 from inspector.inference.base import Model
 from inspector.log import Log
 from inspector.recipe import Recipe, parse_recipe
+from inspector.regions import regions_of
 from inspector.types import Decision, HeatMap, Image, Prediction, Record, RecordKind, Region, Thresholds, Verdict
 
 _MODELS = 4
@@ -97,11 +98,11 @@ class Judge:
         if image is None:
             raise StoreError(f"part {record.part_id}: the log holds no picture of the view {view!r}.")
         pixels = self._log.read_image(image)
-        return explain_frame(self._model(record, recipe), pixels, _regions(record, recipe)[view])
+        return explain_frame(self._model(record, recipe), pixels, regions_of(record, recipe)[view])
 
     def _again(self, record: Record) -> Replayed:
         recipe = self._recipe(record)
-        model, regions = self._model(record, recipe), _regions(record, recipe)
+        model, regions = self._model(record, recipe), regions_of(record, recipe)
         pictures = [self._cropped(self._log.read_image(image), regions[image.view]) for image in record.images]
         views = [image.view for image in record.images]
         predictions = dict(zip(views, model.predict(pictures), strict=True))
