@@ -7,23 +7,16 @@ of `Dataset.items`: part, view, path.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from datasets.items import SPLITS, Item
 from datasets.manifest import Dataset
+from datasets.review.columns import Columns, Floats, Ints, read_columns, unix_s
 from datasets.review.events import JUDGING, Standing, read_rows, standings
 from inspector.errors import DatasetError
-
-Ints = NDArray[np.int64]
-Codes = NDArray[np.int32]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float32]
 
 
 class Predicted(Protocol):
@@ -46,7 +39,6 @@ class Predicted(Protocol):
         """Defect scores, (n,)."""
 
 
-@dataclass(eq=False, slots=True)
 class Catalogue:
     """Columns with one place per image, (n,) each.
 
@@ -76,61 +68,48 @@ class Catalogue:
         reviewer_names: Names.
         comments: Last comment by position.
         folder: The data set's folder.
+        regression: A case that every later model must judge right.
     """
 
-    folder: Path
-    ids: Ints
-    labels: Codes
-    splits: NDArray[np.uint8]
-    parts: Codes
-    sources: Codes
-    reviewers: Codes
-    changed: Ints
-    widths: Codes
-    heights: Codes
-    flagged: Bools
-    reviewed: Bools
-    commented: Bools
-    skipped: Bools
-    derived: Bools
-    has_mask: Bools
-    scores: Floats
-    suggested: Codes
-    confidence: Floats
-    classes: list[str]
-    good: list[str]
-    part_names: list[str]
-    source_names: list[str]
-    reviewer_names: list[str]
-    comments: dict[int, str]
-    good_names: frozenset[str]
-    _files: _Files
-    _by_id: Ints = field(init=False)
-    _texts: list[str] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
+    def __init__(self, folder: Path, columns: Columns, roots: dict[int, Path], good_names: frozenset[str]) -> None:
+        numbers, names, n = columns.numbers, columns.names, len(columns.paths)
+        self.folder, self.ids, self.changed = folder, numbers["item"], columns.changed
+        self.labels, self.parts, self.sources = (numbers[key].astype(np.int32) for key in ("label", "part", "source"))
+        self.widths, self.heights = numbers["width"].astype(np.int32), numbers["height"].astype(np.int32)
+        self.splits = numbers["split"].astype(np.uint8)
+        self.derived, self.regression = numbers["derived"] > 0, numbers["regression"] > 0
+        self.has_mask = numbers["mask_root"] >= 0
+        self.flagged, self.reviewed, self.commented, self.skipped = (np.zeros(n, bool) for _ in range(4))
+        self.reviewers, self.suggested = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+        self.scores, self.confidence = np.full(n, np.nan, np.float32), np.full(n, np.nan, np.float32)
+        self.classes, self.part_names, self.source_names = names["label"], names["part"], names["source"]
+        self.good = [name for name in self.classes if name in good_names]
+        self.reviewer_names: list[str] = []
+        self.comments: dict[int, str] = {}
+        self._good_names, self._roots, self._columns = good_names, roots, columns
         self._by_id = np.argsort(self.ids, kind="stable")
+        self._texts: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def path(self, position: int) -> Path:
         """Return the absolute path of an image."""
-        return self._files.roots[int(self._files.path_roots[position])] / self._files.paths[position]
+        return self._roots[int(self._columns.numbers["root"][position])] / self._columns.paths[position]
 
     def sha256(self, position: int) -> str:
         """Return the SHA-256 of an image's file, hexadecimal."""
-        return bytes(self._files.hashes[position]).hex()
+        return bytes(self._columns.hashes[position]).hex()
 
     def view(self, position: int) -> str:
         """Return which side of the part an image shows."""
-        return self._files.view_names[int(self._files.views[position])]
+        return self._columns.names["view"][int(self._columns.numbers["view"][position])]
 
     def mask_path(self, position: int) -> Path | None:
         """Return the absolute path of the mask that counts; None where there is none."""
         if not self.has_mask[position]:
             return None
-        return self._files.roots[int(self._files.mask_roots[position])] / self._files.masks[position]
+        return self._roots[int(self._columns.numbers["mask_root"][position])] / self._columns.masks[position]
 
     def item(self, position: int) -> Item:
         """Return an image as the data set gives it out, as of the last change known here."""
@@ -146,7 +125,7 @@ class Catalogue:
             view=self.view(position),
             split=SPLITS[int(self.splits[position])],
             source=self.source_names[int(self.sources[position])],
-            synthetic=bool(self._files.synthetic[position]),
+            synthetic=bool(self._columns.numbers["synthetic"][position]),
             derived=bool(self.derived[position]),
         )
 
@@ -184,7 +163,7 @@ class Catalogue:
             return -1
         if name not in self.classes:
             self.classes.append(name)
-            if name in self.good_names:
+            if name in self._good_names:
                 self.good.append(name)
         return self.classes.index(name)
 
@@ -208,7 +187,7 @@ class Catalogue:
         return self._texts
 
     def _text(self, position: int) -> str:
-        part, path = self.part_names[int(self.parts[position])], self._files.paths[position]
+        part, path = self.part_names[int(self.parts[position])], self._columns.paths[position]
         return f"{path}\n{part}\n{self.view(position)}\n{self.comments.get(position, '')}".lower()
 
     def set_label(self, position: int, label: str) -> None:
@@ -220,8 +199,8 @@ class Catalogue:
         self.has_mask[position] = root is not None
         if root is not None and path is not None:
             number, folder = root
-            self._files.roots[number] = folder
-            self._files.mask_roots[position], self._files.masks[position] = number, path
+            self._roots[number] = folder
+            self._columns.numbers["mask_root"][position], self._columns.masks[position] = number, path
 
     def set_standing(self, position: int, standing: Standing) -> None:
         """Take over what stands of an image's review events."""
@@ -243,87 +222,13 @@ class Catalogue:
             self.changed[position] = unix_s(standing.last.when_utc)
 
 
-@dataclass(eq=False, slots=True)
-class _Files:
-    """Where the files lie, in as little memory as it takes."""
-
-    roots: dict[int, Path]
-    path_roots: Codes
-    paths: list[str]
-    hashes: NDArray[np.uint8]
-    mask_roots: Codes
-    masks: list[str]
-    views: Codes
-    view_names: list[str]
-    synthetic: Bools
-
-
-class _Coder:
-    """Names as numbers, in the order in which they come."""
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self.codes = {name: number for number, name in enumerate(names)}
-
-    def code(self, name: str) -> int:
-        return self.codes.setdefault(name, len(self.codes))
-
-    @property
-    def names(self) -> list[str]:
-        return list(self.codes)
-
-
 def read_catalogue(dataset: Dataset) -> Catalogue:
     """Read every image of a data set, those without a class included."""
-    catalogue = _read_images(dataset)
-    _read_label_times(dataset, catalogue)
+    good_names = frozenset(row[0] for row in dataset.connection.execute("SELECT name FROM good_class"))
+    catalogue = Catalogue(dataset.folder, read_columns(dataset), dataset.roots(), good_names)
     for item_id, standing in standings(read_rows(dataset.connection)).items():
         catalogue.set_standing(catalogue.position_of(item_id), standing)
     return catalogue
-
-
-def _read_images(dataset: Dataset) -> Catalogue:
-    good_names = frozenset(row[0] for row in dataset.connection.execute("SELECT name FROM good_class"))
-    classes = _Coder(dataset.classes)
-    parts, sources, views = _Coder(), _Coder(), _Coder()
-    split_codes = {name: code for code, name in enumerate(SPLITS)}
-    numbers: list[tuple[int, ...]] = []
-    paths, masks, hashes = [], [], []
-    rows = dataset.connection.execute(
-        "SELECT item_id, root_id, path, sha256, width, height, label, mask_root_id, mask_path, part, view, split,"
-        " source, synthetic, item_id IN (SELECT item_id FROM derived) FROM current_item"
-        " ORDER BY part, view, path, item_id"
-    )
-    for item_id, root, path, sha, width, height, label, mask_root, mask, part, view, split, source, *made in rows:
-        label_code = classes.code(label) if label else -1
-        where = (-1 if mask is None else mask_root, parts.code(part), views.code(view), sources.code(source))
-        numbers.append((item_id, root, width, height, label_code, split_codes[split], *made, *where))
-        paths.append(path)
-        masks.append(mask or "")
-        hashes.append(bytes.fromhex(sha))
-    table = np.array(numbers, np.int64).reshape(-1, 12)
-    n = len(table)
-    int32 = table.T.astype(np.int32)
-    files = _Files(
-        dataset.roots(), int32[1], paths, np.frombuffer(b"".join(hashes), np.uint8).reshape(n, 32),
-        int32[8].copy(), masks, int32[10], views.names, table[:, 6] > 0,
-    )  # fmt: skip
-    return Catalogue(
-        folder=dataset.folder, ids=table[:, 0].copy(), labels=int32[4].copy(), splits=table[:, 5].astype(np.uint8),
-        parts=int32[9], sources=int32[11], reviewers=np.full(n, -1, np.int32), changed=np.zeros(n, np.int64),
-        widths=int32[2], heights=int32[3], flagged=np.zeros(n, bool), reviewed=np.zeros(n, bool),
-        commented=np.zeros(n, bool), skipped=np.zeros(n, bool), derived=table[:, 7] > 0, has_mask=table[:, 8] >= 0,
-        scores=np.full(n, np.nan, np.float32), suggested=np.full(n, -1, np.int32),
-        confidence=np.full(n, np.nan, np.float32), classes=classes.names,
-        good=[name for name in classes.names if name in good_names], part_names=parts.names,
-        source_names=sources.names, reviewer_names=[], comments={}, good_names=good_names, _files=files,
-    )  # fmt: skip
-
-
-def _read_label_times(dataset: Dataset, catalogue: Catalogue) -> None:
-    rows = dataset.connection.execute("SELECT item_id, max(label_id), when_utc FROM label GROUP BY item_id").fetchall()
-    known: dict[str, int] = {}
-    times = [known[when] if when in known else known.setdefault(when, unix_s(when)) for _, _, when in rows]
-    catalogue.changed[catalogue.positions_of([row[0] for row in rows])] = times
 
 
 def refresh(dataset: Dataset, catalogue: Catalogue, positions: Iterable[int]) -> None:
@@ -343,11 +248,6 @@ def _current(connection: Any, item_id: int) -> tuple[str, int | None, str | None
         "SELECT label, mask_root_id, mask_path FROM current_item WHERE item_id = ?", (item_id,)
     ).fetchone()
     return str(row[0]), row[1], row[2]
-
-
-def unix_s(when_utc: str) -> int:
-    """Return the seconds since 1970 of a time as the manifest writes it."""
-    return int(datetime.fromisoformat(when_utc).timestamp())
 
 
 def _code(names: list[str], name: str) -> int:

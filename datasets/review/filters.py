@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from datasets.items import SPLITS
-from datasets.review.catalogue import Bools, Catalogue, Ints
+from datasets.review.catalogue import Catalogue
+from datasets.review.columns import Bools, Ints
 from inspector.errors import DatasetError
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import Dataset, utc_now
-from datasets.review.catalogue import Catalogue, Ints, refresh
+from datasets.review.catalogue import Catalogue, refresh
+from datasets.review.columns import Ints
 from datasets.review.events import (
     Deed,
     append_labels,
