@@ -215,7 +215,8 @@ CREATE VIEW current_item AS
         CASE WHEN mask.version_id IS NULL THEN mask_root_id ELSE mask.root_id END AS mask_root_id,
         CASE WHEN mask.version_id IS NULL THEN mask_path ELSE mask.path END AS mask_path,
         CASE WHEN mask.version_id IS NULL THEN mask_sha256 ELSE mask.sha256 END AS mask_sha256,
-        part, lot, view, split, given_split, source, synthetic, label.to_label AS label
+        part, lot, view, split, given_split, source, synthetic, label.to_label AS label,
+        label.when_utc AS labelled_utc
     FROM item JOIN label ON label.label_id =
         (SELECT max(label_id) FROM label WHERE label.item_id = item.item_id)
     LEFT JOIN mask_version AS mask ON mask.version_id =

@@ -22,7 +22,7 @@ _CHUNK = 20_000  # rows in memory as Python objects
 _QUERY = (
     "SELECT item_id, root_id, path, sha256, width, height, label, coalesce(mask_root_id, -1), coalesce(mask_path, ''),"
     " part, view, split, source, synthetic, item_id IN (SELECT item_id FROM derived),"
-    " item_id IN (SELECT item_id FROM regression_case) FROM current_item ORDER BY part, view, path, item_id"
+    " item_id IN (SELECT item_id FROM regression_case), labelled_utc FROM current_item ORDER BY part, view, path, item_id"
 )
 
 
@@ -89,6 +89,8 @@ def read_columns(dataset: Dataset) -> Columns:
     paths: list[str] = []
     masks: list[str] = []
     hashes: list[bytes] = []
+    changed: list[Ints] = []
+    clock = _Clock()
     cursor = dataset.connection.execute(_QUERY)
     while rows := cursor.fetchmany(_CHUNK):
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
@@ -97,6 +99,7 @@ def read_columns(dataset: Dataset) -> Columns:
         for number, name in _CODED.items():
             codes = coders[name].labels if name == "label" else coders[name].all
             pieces[name].append(np.array(codes(columns[number]), np.int64))
+        changed.append(np.array(clock.all(columns[16]), np.int64))
         paths += columns[2]
         masks += columns[8]
         hashes.append(bytes.fromhex("".join(columns[3])))
@@ -108,17 +111,19 @@ def read_columns(dataset: Dataset) -> Columns:
         paths=paths,
         masks=masks,
         hashes=np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32),
-        changed=_label_times(dataset, numbers["item"]),
+        changed=np.concatenate([empty, *changed]),
     )
 
 
-def _label_times(dataset: Dataset, ids: Ints) -> Ints:
-    rows = dataset.connection.execute("SELECT item_id, max(label_id), when_utc FROM label GROUP BY item_id").fetchall()
-    known: dict[str, int] = {}
-    times = [known[when] if when in known else known.setdefault(when, unix_s(when)) for _, _, when in rows]
-    ordered = np.array([row[0] for row in rows], np.int64)  # SQLite groups in ascending order of the index
-    changed: Ints = np.array(times, np.int64)[np.searchsorted(ordered, ids)] if rows else np.zeros(0, np.int64)
-    return changed
+class _Clock:
+    """Times as seconds; imports write the same time a thousand times over."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def all(self, times: Iterable[str]) -> list[int]:
+        known = self.known
+        return [known[when] if when in known else known.setdefault(when, unix_s(when)) for when in times]
 
 
 def unix_s(when_utc: str) -> int:
