@@ -5,17 +5,18 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
+from datasets.finding import find_items
 from datasets.formats import LAYOUTS
 from datasets.importer import ImportReport, import_images, resplit
-from datasets.manifest import Dataset, Item, open_dataset
+from datasets.loop_commands import ACTIONS as LOOP_ACTIONS
+from datasets.manifest import Dataset, open_dataset
 from datasets.packing import pack_dataset, unpack_dataset
 from datasets.plan import ImportRequest
 from datasets.progress import show_progress
 from datasets.split_rule import SplitRule, parse_shares, rule_from_json
 from datasets.summary import SCHEMA, describe, summarise
-from inspector.errors import DatasetError, UsageError
+from inspector.errors import UsageError
 from inspector.jsonfile import write_json
 
 
@@ -127,7 +128,7 @@ def run_relabel(options: Namespace) -> int:
                 f"{options.label!r} is no class of {dataset.folder}.",
                 cure=f"Use one of {', '.join(dataset.classes)}, or say --new-class.",
             )
-        for item in _find(dataset, options.path):
+        for item in find_items(dataset, options.path):
             dataset.relabel(item.item_id, options.label, options.who)
             print(f"{item.path}: {item.label} -> {options.label}")
         print(f"fingerprint  {dataset.fingerprint}")
@@ -138,7 +139,7 @@ def run_history(options: Namespace) -> int:
     """`inspector dataset history`."""
     document = []
     with open_dataset(options.dataset) as dataset:
-        for item in _find(dataset, options.path):
+        for item in find_items(dataset, options.path):
             changes = dataset.history(item.item_id)
             document.append(
                 {
@@ -191,22 +192,6 @@ def _rule(options: Namespace, usual: SplitRule) -> SplitRule:
     return replace(rule, anew=True) if options.split_anew else rule
 
 
-def _find(dataset: Dataset, names: list[str]) -> list[Item]:
-    """Return the one image that each name means: a path, or the end of one."""
-    items = dataset.items()
-    found = []
-    for name in names:
-        whole = Path(name).absolute()
-        fitting = [item for item in items if item.path == whole] or [
-            item for item in items if f"/{item.path.as_posix()}".endswith("/" + name.lstrip("./"))
-        ]
-        if len(fitting) != 1:
-            says = "no image has" if not fitting else f"{len(fitting)} images have"
-            raise DatasetError(f"{dataset.folder}: {says} a path that ends in {name!r}.", cure="Give the whole path.")
-        found += fitting
-    return found
-
-
 def _say(options: Namespace, dataset: Dataset) -> None:
     summary = summarise(dataset)
     if not _quiet(options):
@@ -243,4 +228,5 @@ ACTIONS: dict[str, Callable[[Namespace], int]] = {
     "pack": run_pack,
     "unpack": run_pack,
     "synthesize": run_synthesize,
+    **LOOP_ACTIONS,
 }

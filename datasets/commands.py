@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from datasets.formats import FORMATS
+from datasets.loop_commands import configure_from_log, configure_regression
 from inspector.commands.package import add_pack_actions
 from inspector.jsonfile import add_json_option
 from inspector.plugins import Command
@@ -46,6 +47,8 @@ def configure(parser: ArgumentParser) -> None:
     relabel.add_argument("--who", metavar="NAME", required=True, help="who says so")
     relabel.add_argument("--new-class", action="store_true", help="L is a class that the data set does not have yet")
     add_pack_actions(actions, "a data set")
+    configure_from_log(add("from-log", "Take parts out of a station's log, each once, as images to be reviewed."))
+    configure_regression(add("regression", "Parts that every later model must not pass: list, add, withdraw."))
     _configure_synthesize(add("synthesize", "Draw a synthetic data set of steel washers.", aliases=("generate",)))
 
 

@@ -238,12 +238,14 @@ def _duplicate(path: Path, item: Checked, of: str, label: str) -> Refused:
 def read_members(dataset: Dataset, *, current: bool) -> list[Member]:
     """Return every image as the split sees it, fixed to its current split, or only to the one that its source gave.
 
-    Pictures with synthetic defects are left out: they stay in train and count toward no share.
+    Pictures with synthetic defects are left out: they stay in train and count toward no share. So are, where the data
+    set is split again, parts with a regression case: they stay in test.
     """
     column = "split" if current else "given_split"
+    cases = "" if current else " AND part NOT IN (SELECT part FROM item JOIN regression_case USING (item_id))"
     rows = dataset.connection.execute(
         f"SELECT sha256, label, part, lot, {column}, item_id IN (SELECT from_item_id FROM derived_from)"  # noqa: S608
-        " FROM current_item WHERE item_id NOT IN (SELECT item_id FROM derived)"
+        f" FROM current_item WHERE item_id NOT IN (SELECT item_id FROM derived){cases}"
     )
     return [Member(key, label, part, lot, fixed, bool(held)) for key, label, part, lot, fixed, held in rows]
 
@@ -252,7 +254,7 @@ def resplit(dataset: Dataset, rule: SplitRule) -> None:
     """Split a data set again by `rule`; splits that the source gave are kept unless the rule says `anew`.
 
     Pictures with synthetic defects, and the parts that they were made from, stay in train by any rule: otherwise the
-    test split would hold parts of which the train split has pieces.
+    test split would hold parts of which the train split has pieces. Regression cases stay in test.
     """
     splits = rule.assign(read_members(dataset, current=False), dataset.good)
     with dataset.transaction():

@@ -1,8 +1,8 @@
 """Regression cases: parts that were passed and should not have been. Every later model must not pass them.
 
-A case stands in the test split for ever, with its whole part: nothing learns from it, and no figure rests on it, since it
-was chosen because a model erred. It is judged on its own, before a package may come into force. The manifest itself sees
-to that (triggers in `datasets.schema_loop`). A case never goes; it can be withdrawn, by somebody who answers for it.
+A case stands in the test split for ever, with its whole part: nothing learns from it, and no figure rests on it, since
+it was chosen because a model erred. It is judged on its own, before a package may come into force. The manifest itself
+sees to that (triggers in `datasets.schema_loop`). A case never goes; who answers for it can withdraw it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def list_cases(dataset: Dataset) -> list[RegressionCase]:
     items = {item.item_id: item for item in dataset.items("test", unlabelled=True)}
     order = {number: place for place, number in enumerate(items)}
     return [
-        RegressionCase(items[row[0]], *row[1:4], withdrawn=None if row[4] is None else Withdrawal(*row[4:7]))
+        RegressionCase(items[row[0]], row[1], row[2], row[3], None if row[4] is None else Withdrawal(*row[4:7]))
         for row in sorted(rows, key=lambda row: order[row[0]])
     ]
 

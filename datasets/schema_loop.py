@@ -1,4 +1,4 @@
-"""The manifest's tables of the loop: what the station said of images out of its log, and the regression cases' rules."""
+"""The manifest's tables of the loop: what the station said of images out of its log, and rules of regression cases."""
 
 LOOP = """
 CREATE TABLE log_judgement (         -- what the station said of an image that came out of its log
