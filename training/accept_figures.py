@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from datasets.kappa import Kappa, fleiss_kappa
 from inspector.decisions.risk import upper_bound
 from inspector.types import Verdict
 from training.accept_judge import JudgedPart, Take
-from training.agreement import Kappa, Study, agree, fleiss_kappa
+from training.agreement import Study, agree
 from training.intervals import Estimate, share
 from training.metrics import Floats
 

@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.decisions.risk import interval
+from datasets.estimate import LEVEL, Estimate, share
 
-LEVEL = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 95 % interval; `low` and `high` are nan where none can be given."""
-
-    value: float
-    low: float
-    high: float
-
-
-def share(hits: float, n: int) -> Estimate:
-    """Return a share with its exact interval (Clopper and Pearson, Biometrika 1934); all nan for n = 0.
-
-    `hits` is a whole number, or the sum of shares of n parts that were judged several times: the interval then takes
-    each part as one trial, as if its repetitions told nothing new (Korn and Graubard, Survey Methodology 1998, with
-    the largest design effect).
-    """
-    found = interval(hits, n, LEVEL)
-    return Estimate(found.value, found.low, found.high)
+__all__ = ["LEVEL", "Estimate", "bootstrap", "share"]
 
 
 def bootstrap(

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from training.agreement import Kappa, Study, agree, cohen_kappa, fleiss_kappa
+from datasets.kappa import Kappa, cohen_kappa, fleiss_kappa
+from training.agreement import Study, agree
 from training.intervals import share
 from training.metrics import Floats
 
