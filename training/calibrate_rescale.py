@@ -62,6 +62,8 @@ def rescale(judged: JudgedPictures, card: Card, accepted: AcceptedRisk) -> Resca
         return _rescale_anomalies(judged, card, accepted)
     if card.method != "classifier":
         return _as_it_is(judged, card, 1.0, f"The scores of the method {card.method} stay as they are.")
+    if card.tiling is not None and len(card.classes) > 2:
+        return _as_it_is(judged, card, 1.0, "Temperature 1: at another one another tile could be the worst.")
     fit, rest = _fit_and_rest(judged, card)
     if len(card.classes) > 2 and not _supports(judged, rest, accepted):
         return _as_it_is(judged, card, 1.0, "Temperature 1: fitting another would cost the promise its parts.")

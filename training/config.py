@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.errors import UsageError
 from inspector.inference.preprocess import Preprocessing
+from inspector.inference.tiling import Tiling
 
 Strength = Literal["none", "light", "medium", "strong"]
 
@@ -31,6 +32,10 @@ class TrainingConfig(BaseModel):
     """Input height in pixels."""
     fit: Literal["letterbox", "crop", "stretch"] = "letterbox"
     """How a picture of another aspect ratio becomes an input; the first two keep the ratio."""
+    tiling: Tiling | None = None
+    """How high-resolution pictures are cut into tiles; None: judged as a whole."""
+    tiles_per_picture: int = Field(default=16, ge=1, le=10_000)
+    """Most good tiles of a picture that are learned from; of defective tiles, all are."""
     epochs: int | None = Field(default=None, ge=1, le=100_000)
     """None: as many as show the network about 12,000 pictures, 12 to 60."""
     batch_size: int = Field(default=16, ge=2, le=4096)

@@ -15,7 +15,7 @@ from inspector.inference.references import References
 from inspector.inference.runtimes import ONNX_FILE, REFERENCES_FILE, RuntimeKind
 from training import openvino_export as ov
 from training.config import make_config
-from training.gooddata import prepare_good
+from training.gooddata import Cutting, prepare_good
 from training.graphs import FromPixels, PlacesAndDistances, PlacesNetwork, SearchNetwork, classifier_network
 from training.onnx_export import onnx_bytes
 from training.patch_memory import PatchMemoryConfig
@@ -71,7 +71,9 @@ def _input(package: Package) -> tuple[int, int, int, int]:
 def _calibration(package: Package, dataset: Dataset) -> list[NDArray[np.float32]]:
     """Return normalised good train pictures, (1, 3, height, width) each."""
     shape = package.card.preprocessing
-    pictures = prepare_good(dataset, shape, validate=False, cache_bytes=0).data.train
+    tiling, training = package.card.tiling, package.card.training
+    cutting = Cutting(tiling, int(training["tiles_per_picture"]), int(training["seed"])) if tiling else None
+    pictures = prepare_good(dataset, shape, validate=False, cache_bytes=0, cutting=cutting).data.train
     indices = np.unique(np.linspace(0, len(pictures) - 1, min(len(pictures), ov.CALIBRATION_PICTURES)).round())
     return [shape.normalise([pictures.fitted(int(index))[0]]) for index in indices]
 

@@ -12,9 +12,30 @@ from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
 from inspector.inference.package import ANOMALY
 from inspector.inference.preprocess import Preprocessing
+from inspector.inference.tiling import Tiling
 from training.metrics import auroc
 from training.pictures import CACHE_BYTES, Pictures
 from training.rundata import RunData
+from training.tiles import Tiles, labelled_tiles, whole_tiles
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How good pictures are cut, and how many of their tiles are learned from.
+
+    Attributes:
+        tiling: Where tiles lie.
+        most: Tiles of a picture to learn from.
+        seed: By which they are drawn.
+    """
+
+    tiling: Tiling
+    most: int
+    seed: int
+
+    def some(self, items: Sequence[Item], good: str) -> Tiles:
+        """Return up to `most` tiles of each good picture."""
+        return labelled_tiles(items, self.tiling, (good,), self.most, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +57,12 @@ class GoodData:
 
 
 def prepare_good(
-    dataset: Dataset, preprocessing: Preprocessing, *, validate: bool = True, cache_bytes: int = CACHE_BYTES
+    dataset: Dataset,
+    preprocessing: Preprocessing,
+    *,
+    validate: bool = True,
+    cache_bytes: int = CACHE_BYTES,
+    cutting: Cutting | None = None,
 ) -> GoodData:
     """Return the good pictures of the train and validation splits. Several good classes count as the first.
 
@@ -45,6 +71,7 @@ def prepare_good(
         preprocessing: From picture to input.
         validate: Good pictures to validate are needed.
         cache_bytes: Memory for fitted pictures.
+        cutting: How pictures are cut; None: not at all. Of the train split some tiles, of the others all.
 
     Raises:
         TrainingError: A split that is needed has no good picture.
@@ -59,14 +86,16 @@ def prepare_good(
     name = dataset.good[0]
     classes = (name, ANOMALY if name != ANOMALY else "defect")
 
-    def fitted(items: Sequence[Item], *, good: bool) -> Pictures:
+    def fitted(items: Sequence[Item], *, good: bool, learn: bool = False) -> Pictures:
         chosen = [
             replace(item, label=classes[0 if good else 1]) for item in items if (item.label in dataset.good) == good
         ]
-        return Pictures(chosen, classes, preprocessing, (name,), cache_bytes)
+        if cutting is None:
+            return Pictures(chosen, classes, preprocessing, (name,), cache_bytes)
+        tiles = cutting.some(chosen, name) if learn else whole_tiles(chosen, cutting.tiling)
+        return Pictures(tiles.items, classes, preprocessing, (name,), cache_bytes, tiles)
 
-    data = RunData(
-        dataset.name, dataset.fingerprint, classes, (name,), fitted(train, good=True), fitted(validation, good=True)
-    )
+    own, other = fitted(train, good=True, learn=True), fitted(validation, good=True)
+    data = RunData(dataset.name, dataset.fingerprint, classes, (name,), own, other)
     defective = fitted(validation, good=False)
     return GoodData(data, defective if len(defective) else None)

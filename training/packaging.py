@@ -15,6 +15,7 @@ import numpy as np
 import safetensors.torch
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from inspector.inference.package import WEIGHTS_FILE, Package, write_package
 from training.checkpoint import RunState, tensors_of
@@ -25,6 +26,7 @@ from training.metrics import defect_scores, headline
 from training.progress import Reporter
 from training.rundata import RunData
 from training.thresholds import RULE, choose_thresholds
+from training.tiles import by_picture
 
 
 def validation_figures(probabilities: NDArray[np.float64], data: RunData, balance: float) -> dict[str, float]:
@@ -42,14 +44,14 @@ def write_result(
     """Choose the thresholds with the final weights and write the package."""
     network = learner.averaged.network
     probabilities = judge(network, data.validation, learner.device)
-    defective = ~np.isin(data.validation.labels, [data.classes.index(name) for name in data.good])
-    thresholds = choose_thresholds(defect_scores(probabilities, data.classes, data.good), defective)
+    thresholds = choose_thresholds(*_scores_by_picture(network, data, probabilities, learner.device))
     card = {
         "method": "classifier",
         "backbone": config.backbone,
         "classes": data.classes,
         "good": data.good,
         "preprocessing": config.preprocessing,
+        "tiling": config.tiling,
         "thresholds": {"pass_below": thresholds.pass_below, "fail_from": thresholds.fail_from},
         "training": {
             **config.model_dump(),
@@ -62,12 +64,24 @@ def write_result(
             "thresholds_rule": RULE,
         },
         "metrics": {
-            "split": "validation",
+            "split": "validation" if config.tiling is None else "validation, tile by tile",
             "n": len(data.validation),
             **validation_figures(probabilities, data, config.balance),
         },
     }
     return pack(out, card, data, tensors_of(network))
+
+
+def _scores_by_picture(
+    network: nn.Module, data: RunData, probabilities: NDArray[np.float64], device: torch.device
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the defect score of every validation picture, by its worst tile where it is cut, and its truth."""
+    pictures = data.validation
+    if data.whole is not None:
+        pictures, probabilities = data.whole, judge(network, data.whole, device)
+    scores = defect_scores(probabilities, data.classes, data.good)
+    defective = ~np.isin(pictures.labels, [data.classes.index(name) for name in data.good])
+    return by_picture(scores, pictures.owners), by_picture(defective.astype(np.float64), pictures.owners) > 0
 
 
 def pack(out: Path, card: Mapping[str, Any], data: RunData, tensors: dict[str, torch.Tensor]) -> Package:

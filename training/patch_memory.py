@@ -32,13 +32,15 @@ from inspector.inference.package import AnomalyCard, Package
 from inspector.inference.patch_memory import PatchMemory, Projecting, memory_tensors
 from inspector.inference.preprocess import Preprocessing
 from inspector.inference.references import References, look_of, make_references
+from inspector.inference.tiling import Tiling
 from training.coreset import POOL, Pool, farthest_first
-from training.gooddata import GoodData, prepare_good
+from training.gooddata import Cutting, GoodData, prepare_good
 from training.packaging import pack, tell_finished
 from training.pictures import Pictures
 from training.progress import Reporter
 from training.run import reproducible
 from training.scales import RULE, first_thresholds, fit_scale
+from training.tiles import by_picture
 from training.weights import LoadedWeights, load_weights
 
 Floats = NDArray[np.float64]
@@ -76,6 +78,10 @@ class PatchMemoryConfig(BaseModel):
     """Input height in pixels."""
     fit: Literal["letterbox", "crop", "stretch"] = "letterbox"
     """How a picture of another aspect ratio becomes an input."""
+    tiling: Tiling | None = None
+    """How high-resolution pictures are cut into tiles; None: judged as a whole."""
+    tiles_per_picture: int = Field(default=16, ge=1, le=10_000)
+    """Tiles of a picture that are learned from."""
     memory: int = Field(default=2000, ge=16, le=200_000)
     """Most rows kept."""
     dimensions: int = Field(default=128, ge=4, le=4096)
@@ -95,6 +101,11 @@ class PatchMemoryConfig(BaseModel):
     def preprocessing(self) -> Preprocessing:
         """How pictures become inputs, in training and at the station."""
         return Preprocessing(width=self.width, height=self.height, mode=self.fit)
+
+    @property
+    def cutting(self) -> Cutting | None:
+        """How pictures are cut; None: not at all."""
+        return Cutting(self.tiling, self.tiles_per_picture, self.seed) if self.tiling else None
 
     @property
     def chosen_layers(self) -> tuple[str, ...]:
@@ -127,7 +138,8 @@ def fit_patch_memory(
 
 
 def _fit(dataset: Dataset, out: Path, config: PatchMemoryConfig, reporter: Reporter, device: torch.device) -> Package:
-    good = prepare_good(dataset, config.preprocessing, validate=False, cache_bytes=0)
+    cutting = config.cutting
+    good = prepare_good(dataset, config.preprocessing, validate=cutting is not None, cache_bytes=0, cutting=cutting)
     trunk, weights = _trunk(config)
     precision = native_precision() if config.precision == "auto" else config.precision
     features = PatchFeatures(trunk, config.chosen_layers, device, precision)
@@ -136,7 +148,8 @@ def _fit(dataset: Dataset, out: Path, config: PatchMemoryConfig, reporter: Repor
     shown = _cover(features, good.data.train, (mean, directions), config, progress)
     memory = PatchMemory(features, mean, directions, shown.rows)
     references, held = refer(memory, shown, good.data.train, config)
-    held = held.joined(_measure(memory, good.data.validation, config, references))
+    fresh = _measure(memory, good.data.validation, config, references)
+    held = held.joined(fresh) if cutting is None else fresh  # of train pictures only some tiles were measured
     progress.advance(len(good.data.validation))
     metrics: dict[str, Any] = {"split": "held-out good pictures", "n": int(held.scores.size)}
     if good.defective is not None:
@@ -170,6 +183,7 @@ def _card(
         "classes": good.data.classes,
         "good": good.data.good,
         "preprocessing": config.preprocessing,
+        "tiling": config.tiling,
         "thresholds": {"pass_below": thresholds.pass_below, "fail_from": thresholds.fail_from},
         "training": {**config.model_dump(mode="json"), **facts, "thresholds_rule": RULE},
         "anomaly": anomaly,
@@ -355,7 +369,7 @@ def _measure(memory: PatchMemory, pictures: Pictures, config: PatchMemoryConfig,
             standard = references.standardise(distances, look_of(own, inside), inside)
             scores.append(picture_score(standard[inside], config.top_share))
             peaks.append(_peak(distances, pictures.items[index], config))
-    return _Measured(np.array(scores), np.array(peaks))
+    return _Measured(by_picture(np.array(scores), pictures.owners), by_picture(np.array(peaks), pictures.owners))
 
 
 def _peak(distances: NDArray[np.float32], item: Item, config: PatchMemoryConfig) -> float:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,8 +20,9 @@ from datasets.manifest import Item
 from inspector.errors import DatasetError, ImageError
 from inspector.imaging import decode_image, read_bytes, sha256_of
 from inspector.inference.preprocess import Preprocessing
-from inspector.types import Image
+from inspector.types import Image, Region
 from training.augment import Augment
+from training.tiles import Tiles
 
 CACHE_BYTES = 2 << 30
 """Memory for fitted pictures; pictures past it are read and fitted again in every epoch."""
@@ -49,11 +51,12 @@ class Batch:
 
 
 class Pictures:
-    """The fitted pictures of one split.
+    """The fitted pictures of one split, or tiles of pictures.
 
     Attributes:
         items: What they are, in order.
         labels: Class index of each, (N,) int64.
+        owners: Which picture each is a tile of, (N,) int64; itself where pictures are not cut.
     """
 
     def __init__(
@@ -63,8 +66,12 @@ class Pictures:
         preprocessing: Preprocessing,
         good: Collection[str] = (),
         cache_bytes: int = CACHE_BYTES,
+        tiles: Tiles | None = None,
     ) -> None:
         self.items = tuple(items)
+        self.owners = np.arange(len(items)) if tiles is None else tiles.owners
+        self._regions = None if tiles is None else tiles.regions
+        self._decoded: tuple[Path, Image, Image | None] | None = None
         self._is_good = np.array([item.label in good for item in items], np.bool_)
         self._background = next((number for number, name in enumerate(classes) if name in good), UNKNOWN)
         self.labels: NDArray[np.int64] = np.array([classes.index(item.label) for item in items], np.int64)
@@ -102,17 +109,21 @@ class Pictures:
         return pair
 
     def _read(self, index: int) -> tuple[Image, Image]:
-        item, fit = self.items[index], self._preprocessing
-        picture = fit.fit(read_checked(item))
-        mask = None if self._is_good[index] else item.read_mask()
+        fit = self._preprocessing
+        picture, mask = self._pixels(index)
         if mask is None:
-            return picture, np.zeros((fit.height, fit.width), np.uint8)
-        if mask.shape != (item.height, item.width):
-            raise DatasetError(
-                f"{item.mask}: the mask is {mask.shape[1]}x{mask.shape[0]}, its picture {item.width}x{item.height}.",
-                cure="Correct the mask, or import the data set without masks.",
-            )
-        return picture, fit.fit_mask(mask)
+            return fit.fit(picture), np.zeros((fit.height, fit.width), np.uint8)
+        return fit.fit(picture), fit.fit_mask(mask)
+
+    def _pixels(self, index: int) -> tuple[Image, Image | None]:
+        """Return a picture, or its tile, and the mask of a defective one."""
+        if self._regions is None:
+            return _decode(self.items[index], good=bool(self._is_good[index]))
+        item, tile = self.items[index], self._regions[index]
+        if self._decoded is None or self._decoded[0] != item.path:  # the next tile is mostly of the same picture
+            self._decoded = (item.path, *_decode(item, good=False))
+        _, picture, mask = self._decoded
+        return tile.crop(picture), None if mask is None or self._is_good[index] else _crop(mask, tile)
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return some pictures as network input, unvaried and without cells."""
@@ -148,6 +159,23 @@ class Pictures:
         cover = cv2.resize((mask > 0).astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA)
         inside = np.where(cover >= _LEAST_COVER, self.labels[index], UNKNOWN)
         return np.where(cover > 0, inside, self._background).astype(np.int64)
+
+
+def _crop(mask: Image, tile: Region) -> Image:
+    return mask[tile.y : tile.y + tile.height, tile.x : tile.x + tile.width]
+
+
+def _decode(item: Item, *, good: bool) -> tuple[Image, Image | None]:
+    """Return the pixels and, of a defective picture, the mask; None where there is none. Raises DatasetError."""
+    picture = read_checked(item)
+    mask = None if good else item.read_mask()
+    if mask is not None and mask.shape != picture.shape[:2]:
+        raise DatasetError(
+            f"{item.mask}: the mask is {mask.shape[1]}x{mask.shape[0]}, "
+            f"its picture {picture.shape[1]}x{picture.shape[0]}.",
+            cure="Correct the mask, or import the data set without masks.",
+        )
+    return picture, mask
 
 
 def read_checked(item: Item) -> Image:

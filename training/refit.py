@@ -49,7 +49,8 @@ def refit(dataset: Dataset, config: PatchMemoryConfig, move: Move) -> tuple[torc
         TrainingError: The data set has no good train picture.
         DatasetError: A picture is gone or damaged.
     """
-    pictures = prepare_good(dataset, config.preprocessing, validate=False, cache_bytes=0).data.train
+    good = prepare_good(dataset, config.preprocessing, validate=False, cache_bytes=0, cutting=config.cutting)
+    pictures = good.data.train
     with reproducible(config.seed), torch.inference_mode():
         shown = _found_again(pictures, config, move)
         references, _ = refer(PatchMemory(move.after, *move.projection, shown.rows), shown, pictures, config)

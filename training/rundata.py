@@ -9,11 +9,22 @@ from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
 from training.config import TrainingConfig
 from training.pictures import Pictures
+from training.tiles import Tiles, labelled_tiles, whole_tiles
 
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """The pictures of a run and what they are called."""
+    """The pictures of a run and what they are called.
+
+    Attributes:
+        name: Of the data set.
+        fingerprint: Of the data set.
+        classes: That can be learned.
+        good: Those that may pass.
+        train: To learn from.
+        validation: To stop and choose by.
+        whole: Every tile of every validation picture, to choose limits by picture; None where pictures are not cut.
+    """
 
     name: str
     fingerprint: str
@@ -21,6 +32,7 @@ class RunData:
     good: tuple[str, ...]
     train: Pictures
     validation: Pictures
+    whole: Pictures | None = None
 
 
 def prepare_data(dataset: Dataset, config: TrainingConfig) -> RunData:
@@ -28,6 +40,7 @@ def prepare_data(dataset: Dataset, config: TrainingConfig) -> RunData:
 
     Raises:
         TrainingError: A split is empty, or there is no good or no defective class to learn.
+        DatasetError: Tiles are asked for, and a mask cannot be used.
     """
     train, validation = dataset.items("train"), dataset.items("validation")
     if not train or not validation:
@@ -35,20 +48,38 @@ def prepare_data(dataset: Dataset, config: TrainingConfig) -> RunData:
             f"{dataset.folder}: there are {len(train)} pictures to train and {len(validation)} to validate.",
             cure="Both splits are needed: import the data set again with other shares or more pictures.",
         )
-    seen = {item.label for item in train}
+    own = _cut(train, dataset, config)
+    seen = {item.label for item in (train if own is None else own.items)}
     classes = tuple(name for name in dataset.classes if name in seen)
     good = tuple(name for name in dataset.good if name in seen)
     if not good or len(good) == len(classes):
-        raise TrainingError(
-            f"{dataset.folder}: the train split has the classes {', '.join(classes)}, of which good: "
-            f"{', '.join(good) or 'none'}. A classifier needs a good and a defective class.",
-            cure="Name the good class on import (`--good NAME`), and add pictures of the missing kind.",
-        )
+        raise _nothing_to_tell_apart(dataset, classes, good, config)
     known = [item for item in validation if item.label in seen]
     if not known:
         raise TrainingError(f"{dataset.folder}: no class of the validation split is in the train split.")
 
-    def fitted(items: Sequence[Item]) -> Pictures:
-        return Pictures(items, classes, config.preprocessing, good)
+    def fitted(items: Sequence[Item], tiles: Tiles | None) -> Pictures:
+        return Pictures(tiles.items if tiles else items, classes, config.preprocessing, good, tiles=tiles)
 
-    return RunData(dataset.name, dataset.fingerprint, classes, good, fitted(train), fitted(known))
+    whole = None if config.tiling is None else fitted((), whole_tiles(known, config.tiling))
+    judged = _cut(known, dataset, config)
+    return RunData(dataset.name, dataset.fingerprint, classes, good, fitted(train, own), fitted(known, judged), whole)
+
+
+def _cut(items: Sequence[Item], dataset: Dataset, config: TrainingConfig) -> Tiles | None:
+    """Return the tiles to learn from; None where pictures are not cut."""
+    if config.tiling is None:
+        return None
+    return labelled_tiles(items, config.tiling, dataset.good, config.tiles_per_picture, config.seed)
+
+
+def _nothing_to_tell_apart(
+    dataset: Dataset, classes: Sequence[str], good: Sequence[str], config: TrainingConfig
+) -> TrainingError:
+    what = "tiles of the train split show" if config.tiling else "train split has"
+    masks = " Which tile shows a defect is known from its mask: import them (`--mask`)." if config.tiling else ""
+    return TrainingError(
+        f"{dataset.folder}: the {what} the classes {', '.join(classes)}, of which good: "
+        f"{', '.join(good) or 'none'}. A classifier needs a good and a defective class.",
+        cure=f"Name the good class on import (`--good NAME`), and add pictures of the missing kind.{masks}",
+    )

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 METHODS = ("classifier", "patch-memory", "autoencoder", "hybrid")
 
-_FRAME = ("dataset", "out", "run_folder", "resume", "device", "json_lines", "method", "image_size", "command", "run")
+_FRAME = ("dataset", "out", "run_folder", "resume", "device", "json_lines", "method", "image_size", "command", "run",
+          "tile", "tile_overlap")  # fmt: skip
 _MEMORY_HALF = {"memory_backbone": "backbone", "memory_weights": "weights", "memory_size": "size"}
 _MEMORY_ONLY = ("layers", "memory", "dimensions", "smoothing", "top_share", "precision")
 
@@ -58,6 +59,13 @@ def configure(parser: ArgumentParser) -> None:
         help="input size in pixels (default: 288; patch-memory: 256; autoencoder: 128)",
     )
     _add(network, "--fit", choices=("letterbox", "crop", "stretch"), help="other aspect ratios (default: letterbox)")
+    parser.add_argument(
+        "--tile", type=_size, metavar="N|WxH",
+        help="cut large pictures into overlapping tiles of so many pixels; a part is as bad as its worst tile "
+        "(classifier, which needs masks; patch-memory)",
+    )  # fmt: skip
+    parser.add_argument("--tile-overlap", type=int, metavar="PX", help="least overlap (default: a quarter of a tile)")
+    _add(network, "--tiles-per-picture", type=int, metavar="N", help="most good tiles learned from (default: 16)")
     _add(network, "--train-stem", action="store_true", help="pretrained: train the layers of stride <= 4 too")
     _add(network, "--seed", type=int, help="every random choice follows from it (default: 0)")
     learning = parser.add_argument_group("learning (classifier, autoencoder, hybrid)")
@@ -104,8 +112,9 @@ def run(options: Namespace) -> int:
     from training.progress import make_reporter
 
     settings = {name: value for name, value in vars(options).items() if name not in _FRAME}
-    if options.image_size is not None:
-        settings["width"], settings["height"] = options.image_size
+    if options.image_size or options.tile:
+        settings["width"], settings["height"] = options.image_size or options.tile
+    settings |= _tiling(options)
     start = _STARTS[options.method]
     reporter = make_reporter(json_lines=options.json_lines)
     with open_dataset(options.dataset) as dataset:
@@ -122,6 +131,24 @@ def run(options: Namespace) -> int:
                 cure="Lower `--batch-size` or `--image-size`, or use `--device cpu`.",
             ) from error
     return 0
+
+
+def _tiling(options: Namespace) -> dict[str, Any]:
+    """Return the setting that cuts pictures; none where nobody asked. Raises UsageError."""
+    from inspector.errors import UsageError
+    from inspector.inference.card import TILED_METHODS
+
+    if options.tile is None:
+        if options.tile_overlap is not None:
+            raise UsageError("--tile-overlap without tiles.", cure="Give the size of a tile with --tile.")
+        return {}
+    if options.method not in TILED_METHODS:
+        raise UsageError(
+            f"--tile: the method {options.method} does not judge by tiles.",
+            cure=f"Choose one of {', '.join(TILED_METHODS)}.",
+        )
+    width, height = options.tile
+    return {"tiling": {"width": width, "height": height, "overlap": options.tile_overlap}}
 
 
 def _classifier(dataset: Dataset, options: Namespace, settings: dict[str, Any], reporter: Reporter) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from inspector.inference.preprocess import Preprocessing
+from inspector.inference.tiling import Tiling
 from inspector.member_names import clashing_name, name_problem
 from inspector.types import Guarantee, Risk, Thresholds
 
@@ -125,6 +126,9 @@ class CalibrationCard(BaseModel):
 Method = Literal["classifier", "patch-memory", "autoencoder", "hybrid"]
 """How a package judges."""
 
+TILED_METHODS: Final = ("classifier", "patch-memory")
+"""Methods that may judge a region by its tiles."""
+
 ANOMALY: Final = "anomaly"
 """Class of a defect that no one named: of methods that learn from good parts alone, and of the hybrid's memory."""
 
@@ -139,7 +143,8 @@ class Card(BaseModel):
         backbone: torchvision's name of the network.
         classes: Output order.
         good: The classes that may pass.
-        preprocessing: How a region becomes the input.
+        preprocessing: How a region, or a tile of it, becomes the input.
+        tiling: How a region is cut into tiles; None where it is judged as a whole.
         thresholds: PASS and FAIL limits on the defect score, and how they were chosen is in `training`.
         training: The configuration of the run, as given.
         data: Fingerprint, name and counts of the training data.
@@ -168,6 +173,7 @@ class Card(BaseModel):
     files: dict[str, FileEntry] = Field(max_length=MAX_FILES)
     anomaly: AnomalyCard | None = None
     calibration: CalibrationCard | None = None
+    tiling: Tiling | None = None
 
     @property
     def guarantees(self) -> tuple[Guarantee, ...]:
@@ -195,6 +201,8 @@ class Card(BaseModel):
             raise ValueError(f"files must name {WEIGHTS_FILE}")
         if (self.anomaly is None) != (self.method == "classifier"):
             raise ValueError(f"the method {self.method} needs the table 'anomaly', a classifier must not have it")
+        if self.tiling is not None and self.method not in TILED_METHODS:
+            raise ValueError(f"the method {self.method} does not judge by tiles")
         if self.calibration is not None and CALIBRATION_FILE not in self.files:
             raise ValueError(f"files must name {CALIBRATION_FILE} where there is a calibration")
         self.thresholds.to_thresholds()

@@ -6,6 +6,7 @@ from inspector.errors import ModelError
 from inspector.inference.base import Model
 from inspector.inference.package import Package
 from inspector.inference.runtimes import RuntimeKind, is_runtime, objection, read_report
+from inspector.inference.tiled_model import tiled
 
 
 def load_model(package: Package, device: str = "auto") -> Model:
@@ -46,6 +47,10 @@ def load_reference(package: Package, device: str = "auto") -> Model:
         PackageError: Altered weights, or weights that do not fit what the card names.
         ModelError: The device is not there.
     """
+    return tiled(_load_torch(package, device))
+
+
+def _load_torch(package: Package, device: str) -> Model:
     match package.card.method:
         case "classifier":
             from inspector.inference.torch_classifier import load_classifier
@@ -75,7 +80,7 @@ def load_exported(package: Package, kind: RuntimeKind) -> Model:
     if package.card.method == "patch-memory":
         from inspector.inference.graph_memory import load_graph_memory
 
-        return load_graph_memory(package, kind)
+        return tiled(load_graph_memory(package, kind))
     from inspector.inference.graph_classifier import load_graph_classifier
 
-    return load_graph_classifier(package, kind)
+    return tiled(load_graph_classifier(package, kind))

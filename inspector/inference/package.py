@@ -248,6 +248,6 @@ def _revised_path(folder: Path, name: str, entry: FileEntry) -> Path:
 
 
 def _card_bytes(card: Card) -> bytes:
-    absent = {name for name in ("anomaly", "calibration") if getattr(card, name) is None}
+    absent = {name for name in ("anomaly", "calibration", "tiling") if getattr(card, name) is None}
     document = {"schema": SCHEMA, **card.model_dump(mode="json", exclude={"schema_", *absent})}
     return json.dumps(document, indent=1, ensure_ascii=False).encode()
