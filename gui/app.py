@@ -9,6 +9,7 @@ import time
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -25,6 +26,18 @@ SWITCH_S = 0.001
 """The window waits at most about so long for the interpreter; Python's own 5 ms add up to seen stalls."""
 WAKE_MS = 200
 """Python sees Ctrl-C only between Qt's events: so often at least there is one."""
+
+
+class Shown(Protocol):
+    """A main window as `stay` needs it."""
+
+    exit_code: int
+
+    def show(self) -> None:
+        """Qt's own."""
+
+    def close(self) -> bool:
+        """Qt's own."""
 
 
 class Mishaps(QObject):
@@ -95,7 +108,7 @@ def run_station(recipe: Recipe | None, log: Path | None) -> int:
     if recipe is not None:
         preload_model_runtime()
         window.open_recipe(recipe)
-    return _stay(app, window)
+    return stay(app, window)
 
 
 def run_risk(package: Path | None) -> int:
@@ -103,7 +116,7 @@ def run_risk(package: Path | None) -> int:
     app = make_application()
     window = make_window(app, data_folder(), log_folder())
     window.open_risk(package)
-    return _stay(app, window)
+    return stay(app, window)
 
 
 def run_history(log: Path | None, serial: str) -> int:
@@ -116,7 +129,7 @@ def run_history(log: Path | None, serial: str) -> int:
     app = make_application()
     window = make_window(app, data_folder(), log or log_folder())
     window.open_history(serial=serial)
-    return _stay(app, window)
+    return stay(app, window)
 
 
 def run_demo(plan: DemoPlan, parts: int | None, started_s: float) -> int:
@@ -133,7 +146,7 @@ def run_demo(plan: DemoPlan, parts: int | None, started_s: float) -> int:
         lambda: print(f"first decision after {time.monotonic() - started_s:.1f} s", flush=True)
     )
     window.open_demo(plan, quit_at_end=parts is not None)
-    return _stay(app, window)
+    return stay(app, window)
 
 
 def preload_model_runtime() -> None:
@@ -141,7 +154,8 @@ def preload_model_runtime() -> None:
     import inspector.inference.torch_classifier  # noqa: F401
 
 
-def _stay(app: QApplication, window: MainWindow) -> int:
+def stay(app: QApplication, window: Shown) -> int:
+    """Show a window and return its exit code once it was closed; Ctrl-C closes it as well."""
     signal.signal(signal.SIGINT, lambda *_: window.close())
     signal.signal(signal.SIGTERM, lambda *_: window.close())
     waker = QTimer()

@@ -1,4 +1,4 @@
-"""The sub-commands of the window: `inspector station`, `risk`, `history` and `demo`. Imports nothing heavy."""
+"""The sub-commands of the window: `inspector station`, `risk`, `history`, `review` and `demo`. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -55,6 +55,22 @@ def _run_history(options: Namespace) -> int:
     return run_history(options.log, options.serial)
 
 
+def _configure_review(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", type=Path, metavar="DATASET", help="folder of the data set")
+    parser.add_argument("--who", default="", metavar="NAME", help="who reviews ($INSPECTOR_USER, else the system's name)")
+    parser.add_argument("--package", type=Path, metavar="DIR", help="model package: heat maps, and what it suggests")
+
+
+def _run_review(options: Namespace) -> int:
+    from gui.display import check_display
+    from inspector.people.console import person_of_console
+
+    check_display("Run `inspector dataset audit DATASET`, or give this session a display.")
+    from gui.review.window import run_review
+
+    return run_review(options.dataset, person_of_console(options.who), options.package)
+
+
 def _configure_demo(parser: ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="no window")
     parser.add_argument("--parts", type=_positive, metavar="N", help="stop after N parts and exit")
@@ -96,4 +112,5 @@ def _positive(text: str) -> int:
 STATION = Command("inspect parts in a window", _configure_station, _run_station)
 RISK = Command("state the accepted risk of a model package in a window", _configure_risk, _run_risk)
 HISTORY = Command("find parts in the inspection log in a window", _configure_history, _run_history)
+REVIEW = Command("look for wrong labels and mend them, in a window", _configure_review, _run_review)
 DEMO = Command("make example data, train on it and inspect a simulated line", _configure_demo, _run_demo)

@@ -1,0 +1,117 @@
+"""The queues of the review window, most valuable first, and why each of their images is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from datasets.audit import QUEUES, Audit, QueueItem
+from datasets.manifest import Dataset
+from datasets.review.catalogue import Catalogue, Ints
+from gui.texts import QT_TRANSLATE_NOOP, class_word, translate
+
+ALL, FROM_LOG, CONFLICTS, FLAGGED, UNLABELLED = "all", "from_log", "conflicts", "flagged", "unlabelled"
+
+_NAMES = {
+    "label_errors": QT_TRANSLATE_NOOP("Queues", "Likely label errors"),
+    "disagree": QT_TRANSLATE_NOOP("Queues", "Model disagrees"),
+    "near_threshold": QT_TRANSLATE_NOOP("Queues", "Near the threshold"),
+    "overrides": QT_TRANSLATE_NOOP("Queues", "Overridden by operators"),
+    "outliers": QT_TRANSLATE_NOOP("Queues", "Unlike anything seen"),
+    "near_duplicates": QT_TRANSLATE_NOOP("Queues", "Near-duplicates"),
+    "rare_classes": QT_TRANSLATE_NOOP("Queues", "Rare classes"),
+    "random": QT_TRANSLATE_NOOP("Queues", "Random sample"),
+    FROM_LOG: QT_TRANSLATE_NOOP("Queues", "From the log"),
+    CONFLICTS: QT_TRANSLATE_NOOP("Queues", "Reviewers disagree"),
+    FLAGGED: QT_TRANSLATE_NOOP("Queues", "Flagged"),
+    UNLABELLED: QT_TRANSLATE_NOOP("Queues", "Without label"),
+    ALL: QT_TRANSLATE_NOOP("Queues", "All images"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Queue:
+    """Images in the order in which to look at them.
+
+    Attributes:
+        name: Stable key.
+        positions: In the catalogue, (k,).
+        why: The reason, by position; empty where the queue's name says it.
+    """
+
+    name: str
+    positions: Ints
+    why: Mapping[int, QueueItem]
+
+    @property
+    def words(self) -> str:
+        """Its name for people."""
+        return queue_word(self.name)
+
+
+def queue_word(name: str) -> str:
+    """Return a queue's name for people."""
+    return translate("Queues", _NAMES.get(name, name))
+
+
+def find_queues(dataset: Dataset, catalogue: Catalogue, audit: Audit | None) -> dict[str, Queue]:
+    """Return every queue that has images, most valuable first; all images come last and are always there."""
+    queues = [] if audit is None else [_audited(catalogue, name, audit.queues.get(name, ())) for name in QUEUES]
+    queues += [
+        _from_log(dataset, catalogue),
+        Queue(UNLABELLED, np.flatnonzero(catalogue.labels < 0), {}),
+        Queue(FLAGGED, np.flatnonzero(catalogue.flagged), {}),
+    ]
+    queues = [queue for queue in queues if len(queue.positions)]
+    return {queue.name: queue for queue in (*queues, Queue(ALL, np.arange(len(catalogue)), {}))}
+
+
+def _audited(catalogue: Catalogue, name: str, items: Sequence[QueueItem]) -> Queue:
+    known = set(catalogue.ids.tolist()) if items else set()
+    why: dict[int, QueueItem] = {}
+    for item in items:
+        for number in (item.item_id, item.other_id):  # both images of a pair, side by side
+            if number in known:
+                why.setdefault(catalogue.position_of(int(number or 0)), item)
+    return Queue(name, np.array(list(why), np.int64), why)
+
+
+def _from_log(dataset: Dataset, catalogue: Catalogue) -> Queue:
+    rows = dataset.connection.execute(
+        "SELECT item_id, reason, station, serial, when_utc FROM provenance ORDER BY when_utc DESC, item_id"
+    ).fetchall()
+    known = set(catalogue.ids.tolist()) if rows else set()
+    why = {}
+    for item_id, reason, station, serial, when_utc in rows:
+        if item_id in known:
+            values: dict[str, str | float] = {"station": station, "serial": serial, "when": when_utc}
+            text = f"station {station}: part {serial}, {when_utc}"
+            why[catalogue.position_of(item_id)] = QueueItem(item_id, "", text, f"log_{reason}", values, 0.0)
+    return Queue(FROM_LOG, np.array(list(why), np.int64), why)
+
+
+_WHY = {
+    "log_missed": QT_TRANSLATE_NOOP("Why", "Station {station} passed part {serial}, and a person says it is defective."),
+    "log_overridden": QT_TRANSLATE_NOOP("Why", "An operator overrode station {station} on part {serial}."),
+    "log_review": QT_TRANSLATE_NOOP("Why", "Station {station} was not sure of part {serial}."),
+    "log_drifted": QT_TRANSLATE_NOOP("Why", "Part {serial} of station {station} came while the line had drifted."),
+    "log_error": QT_TRANSLATE_NOOP("Why", "Station {station} could not judge part {serial}."),
+    "log_pass": QT_TRANSLATE_NOOP("Why", "Drawn by chance from what station {station} passed: part {serial}."),
+}
+
+
+def why_words(item: QueueItem) -> str:
+    """Return why an image is in its queue, in the window's language; the audit's own sentence for a kind unknown here."""
+    template = _WHY.get(item.kind)
+    if template is None:
+        return item.reason
+    values = {name: class_word(value) if name in _CLASSES else value for name, value in item.values.items()}
+    try:
+        return translate("Why", template).format(**values)
+    except (KeyError, ValueError):  # an audit of another version filled other values in
+        return item.reason
+
+
+_CLASSES = ("given", "suggested", "label", "predicted")
