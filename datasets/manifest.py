@@ -152,6 +152,16 @@ class Dataset:
         """Return the absolute folder behind each root number."""
         return {row[0]: self.folder / row[1] for row in self.connection.execute("SELECT root_id, path FROM root")}
 
+    def files(self) -> list[tuple[Path, str]]:
+        """Return every file that the manifest names, with its SHA-256: images, masks, and masks before the last."""
+        roots = self.roots()
+        rows = self.connection.execute(
+            "SELECT root_id, path, sha256 FROM item"
+            " UNION SELECT mask_root_id, mask_path, mask_sha256 FROM item WHERE mask_path IS NOT NULL"
+            " UNION SELECT root_id, path, sha256 FROM mask_version WHERE path IS NOT NULL ORDER BY 1, 2"
+        )
+        return [(roots[root] / path, sha256) for root, path, sha256 in rows]
+
     def move_root(self, old: Path, new: Path) -> int:
         """Look for the files below `old` in the folder `new` from now on, and return how many images that concerns.
 
@@ -164,8 +174,9 @@ class Dataset:
         marks = ", ".join("?" * len(moved))
         rows = self.connection.execute(
             f"SELECT root_id, path FROM item WHERE root_id IN ({marks})"  # noqa: S608 - question marks
-            f" UNION SELECT mask_root_id, mask_path FROM item WHERE mask_root_id IN ({marks})",
-            (*moved, *moved),
+            f" UNION SELECT mask_root_id, mask_path FROM item WHERE mask_root_id IN ({marks})"
+            f" UNION SELECT root_id, path FROM mask_version WHERE root_id IN ({marks})",
+            (*moved, *moved, *moved),
         ).fetchall()
         if not rows:
             known = ", ".join(sorted(str(path) for path in roots.values()))

@@ -80,8 +80,7 @@ def _tables(path: Path, *, create: bool) -> set[tuple[Any, ...]]:
 
 def _names(dataset: Dataset) -> list[str]:
     """Return the names of pictures and masks relative to the folder. Raises DatasetError where one lies elsewhere."""
-    items = dataset.items()
-    paths = {item.path for item in items} | {item.mask for item in items if item.mask is not None}
+    paths = {path for path, _ in dataset.files()}
     names = sorted(Path(os.path.relpath(path, dataset.folder)).as_posix() for path in paths)
     outside = next((name for name in names if name_problem(name)), None)
     if outside is not None:

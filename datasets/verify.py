@@ -22,10 +22,8 @@ class Finding:
 
 
 def verify(dataset: Dataset, progress: Callable[[int, int], None]) -> list[Finding]:
-    """Read every image and mask and compare with the SHA-256 in the manifest."""
-    masks = dict(dataset.connection.execute("SELECT item_id, mask_sha256 FROM item").fetchall())
-    files = [(item.path, item.sha256) for item in dataset.items()]
-    files += [(item.mask, masks[item.item_id]) for item in dataset.items() if item.mask is not None]
+    """Read every image and mask, earlier masks included, and compare with the SHA-256 in the manifest."""
+    files = dataset.files()
     findings = []
     with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
         for done, finding in enumerate(pool.map(_verify_one, files), 1):

@@ -16,6 +16,7 @@ from datasets.review.catalogue import Catalogue, refresh
 from datasets.review.columns import Ints
 from datasets.review.events import (
     Deed,
+    Row,
     append_labels,
     current_labels,
     read_deed,
@@ -215,7 +216,7 @@ class ReviewSession:
         return self._changed(
             kind,
             [row.item_id for row in rows],
-            of=rows[0].kind,
+            of=_kind(rows),
             label=labels.pop() if len(labels) == 1 else "",
             kept=sum(step.kept for step in steps),
         )
@@ -271,6 +272,11 @@ class ReviewSession:
         images = "1 image" if len(ids) == 1 else f"{len(ids)} images"
         words = [f"{kind} {of}".strip(), images, label, f"{kept} changed by others stay" if kept else ""]
         return Change(kind, positions, ": ".join(word for word in words if word), label, of, kept)
+
+
+def _kind(rows: Sequence[Row]) -> str:
+    """Return what a deed was: images that had the label already were confirmed by it."""
+    return next((row.kind for row in rows if row.kind != "confirm"), "confirm")
 
 
 def _class_name(label: str) -> str:
