@@ -12,7 +12,7 @@ from inspector.errors import ModelError, PackageError
 from inspector.inference.runtimes import Precision
 from inspector.types import Image
 
-_HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
+HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """Number type of whatever the graph does not fix itself. Always stated: left out, OpenVINO takes bf16 by itself where
 the processor has it. Beside int8 layers float32 costs nothing that could be measured and is the same everywhere."""
 
@@ -55,7 +55,7 @@ class OpenVinoGraph:
             model = core.read_model(model=xml, weights=weights)
         except RuntimeError as error:
             raise PackageError(f"{source}: is no OpenVINO graph: {_first_line(error)}", cure="Export again.") from error
-        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[precision]}
+        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": HINTS[precision]}
         try:
             self._request = core.compile_model(model, "CPU", options).create_infer_request()
         except RuntimeError as error:

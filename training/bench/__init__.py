@@ -1,0 +1,1 @@
+"""`inspector bench`: how fast this machine inspects and learns, with the peers measured in the same run."""

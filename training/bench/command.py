@@ -1,0 +1,71 @@
+"""The sub-command `inspector bench`. Nothing heavy is imported before it runs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from inspector.jsonfile import add_json_option
+from inspector.plugins import Command
+
+NETWORKS = ("resnet18", "resnet50", "mobilenet_v2", "efficientnet_b0")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Read a list of names with commas between."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Read a list of whole numbers above 0 with commas between."""
+    try:
+        found = tuple(int(name) for name in _names(text))
+    except ValueError:
+        found = ()
+    if not found or min(found) < 1:
+        raise ArgumentTypeError(f"{text!r} is no list of whole numbers above 0, with commas between")
+    return found
+
+
+def _count(text: str) -> int:
+    """Read one whole number above 0."""
+    return _numbers(text)[0]
+
+
+def _configure_model(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--networks", type=_names, default=NETWORKS, metavar="A,B", help=f"torchvision's names ({','.join(NETWORKS)})"
+    )
+    parser.add_argument("--batches", type=_numbers, default=(1, 32), metavar="N,N", help="pictures at once (1,32)")
+    parser.add_argument("--size", type=_count, default=224, metavar="PX", help="width and height of the input (224)")
+    parser.add_argument("--rounds", type=_count, default=10, help="turns of all candidates (10)")
+    parser.add_argument("--round-s", type=float, default=0.2, metavar="S", help="seconds of each turn (0.2)")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="pictures that calibrate int8 (default: noise)")
+    parser.add_argument("--without-compile", action="store_true", help="leave torch.compile out: it takes minutes")
+
+
+_KINDS = {
+    "model": ("networks alone, on every run-time and precision, against PyTorch and torchvision", _configure_model),
+}
+
+
+def _configure(parser: ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
+    for name, (help_, configure) in _KINDS.items():
+        kind = kinds.add_parser(name, help=help_, description=f"Measure: {help_}.")
+        configure(kind)
+        add_json_option(kind)
+
+
+def _run(options: Namespace) -> int:
+    module: Any = import_module(f"training.bench.{options.kind}")
+    return int(module.run(options))
+
+
+BENCH = Command(
+    help="Measure on this machine how fast it inspects and learns; peers that are installed run beside it.",
+    configure=_configure,
+    run=_run,
+)
