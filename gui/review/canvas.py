@@ -153,8 +153,7 @@ class Canvas(QWidget):
         ratio = self.devicePixelRatioF()
         fine = QRectF(target.x() * ratio, target.y() * ratio, target.width() * ratio, target.height() * ratio)
         image = self._mask.image(fine, QSize(round(self.width() * ratio), round(self.height() * ratio)))
-        image.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(0, 0), image)
+        painter.drawImage(QRectF(0, 0, image.width() / ratio, image.height() / ratio), image)
 
     def _moved(self) -> None:
         self.update()
