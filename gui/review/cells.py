@@ -189,7 +189,9 @@ def _ground(painter: QPainter, box: QRectF, look: Look) -> None:
 
 def _draw_doubtful(painter: QPainter, box: QRectF, look: Look) -> None:
     _ground(painter, box, look)
-    draw_verdict(painter, Verdict.REVIEW, box.adjusted(1, 1, -1, -1), look.theme.signs[Verdict.REVIEW], look.theme.raised)
+    draw_verdict(
+        painter, Verdict.REVIEW, box.adjusted(1, 1, -1, -1), look.theme.signs[Verdict.REVIEW], look.theme.raised
+    )
 
 
 def _draw_reviewed(painter: QPainter, box: QRectF, look: Look) -> None:

@@ -93,13 +93,15 @@ class FilterBar(Translated):
         state = _STATES[self.state.currentData() or ""]
         low, high = _SCORES[self.score.currentData() or ""]
         days = _DAYS[self.days.currentData() or ""]
-        chosen = {
-            "splits": self.split.currentData(),
-            "sources": self.source.currentData(),
-            "reviewers": self.reviewer.currentData(),
-        }
-        wanted = replace(state, text=self.text.text().strip(), min_score=low, max_score=high)
-        wanted = replace(wanted, **{name: (value,) for name, value in chosen.items() if value})
+        wanted = replace(
+            state,
+            text=self.text.text().strip(),
+            splits=_one(self.split.currentData()),
+            sources=_one(self.source.currentData()),
+            reviewers=_one(self.reviewer.currentData()),
+            min_score=low,
+            max_score=high,
+        )
         if self.class_.currentData():
             wanted = replace(wanted, classes=(self.class_.currentData(),))
         if days:
@@ -113,11 +115,12 @@ class FilterBar(Translated):
         self.text.setText(wanted.text)
         del blocker
         rest = replace(wanted, text="")
-        for box, name in ((self.class_, "classes"), (self.split, "splits"), (self.source, "sources")):
-            values = getattr(rest, name)
-            if len(values) == 1 and box.findData(values[0]) > 0:
-                box.setCurrentIndex(box.findData(values[0]))
-                rest = replace(rest, **{name: ()})
+        if _choose(self.class_, rest.classes):
+            rest = replace(rest, classes=())
+        if _choose(self.split, rest.splits):
+            rest = replace(rest, splits=())
+        if _choose(self.source, rest.sources):
+            rest = replace(rest, sources=())
         self._rest = rest
         self._show_count()
         self.changed.emit()
@@ -237,6 +240,18 @@ class _Search(QLineEdit):
             self.escaped.emit()
             return
         super().keyPressEvent(event)
+
+
+def _one(value: str | None) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _choose(box: ChoiceBox, values: Sequence[str]) -> bool:
+    """Let a box stand for a condition, where it can."""
+    at = box.findData(values[0]) if len(values) == 1 and values[0] else -1
+    if at > 0:
+        box.setCurrentIndex(at)
+    return at > 0
 
 
 def _joined(first: Filter, second: Filter) -> Filter:

@@ -81,10 +81,10 @@ class Grid(QAbstractScrollArea):
         self.positions = positions
         self._selected[:] = False
         self._anchor = -1
-        at = np.flatnonzero(positions == current) if current >= 0 else ()
+        at = np.flatnonzero(positions == current).tolist() if current >= 0 else []
         self._lay_out()
         self._row = -2  # so that whoever listens is told, also of the same image
-        self.go_to(int(at[0]) if len(at) else 0)
+        self.go_to(at[0] if at else 0)
         self.selection_changed.emit()
 
     def grow(self) -> None:
@@ -161,8 +161,8 @@ class Grid(QAbstractScrollArea):
 
     def advance(self) -> None:
         """Go to the image after the last of those that were just decided on."""
-        rows = np.flatnonzero(self._selected[self.positions]) if self._selected.any() else ()
-        last = int(rows[-1]) if len(rows) else self._row
+        rows = np.flatnonzero(self._selected[self.positions]).tolist()
+        last = rows[-1] if rows else self._row
         self.clear_selection()
         self.go_to(last + 1)
 

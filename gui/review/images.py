@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from datasets.review.filters import Filter, select
 from datasets.review.history import events
+from datasets.review.opinions import draw_sample
 from datasets.review.session import Change
+from datasets.review.views import read_views, save_view
 from gui.jobs import Jobs
 from gui.look import Look
 from gui.memory import Memory
@@ -22,13 +24,17 @@ from gui.review.grid import Grid, Positions
 from gui.review.large import LargeView
 from gui.review.opened import Opened
 from gui.review.prompt import Prompt
-from gui.review.queues import ALL
+from gui.review.queues import ALL, BLIND, Queue
 from gui.review.reader import ImageReader
 from gui.review.thumbnail_file import ThumbnailFile
 from gui.review.thumbnails import Thumbnails
 from gui.widgets.basics import ChoiceBox, Translated, column, label, row
 from inspector.imaging import read_image
 
+BLIND_SAMPLE = 50
+"""Images on which a blind opinion is asked for at once."""
+BLIND_REPEATS = 0.1
+"""Share of them that the reviewer has judged before: how far they agree with themselves."""
 SETTLED_MS = 30
 """So long the cursor must rest before the large view follows: keys that follow each other faster need no picture."""
 
@@ -79,6 +85,9 @@ class ImagesPane(Translated):
         self.desk.told.connect(self.told)
         self.classes.chosen.connect(self.desk.label)
         self.details.position_chosen.connect(self.go_to)
+        self.filters.view_chosen.connect(self._on_view)
+        self.filters.save_wanted.connect(self._on_save_view)
+        self.filters.offer_views(list(read_views(opened.dataset)))
         self.retranslate()
         self.show_queue(opened.queue.name)
 
@@ -89,6 +98,32 @@ class ImagesPane(Translated):
         opened.session.queue = "" if opened.queue.name == ALL else opened.queue.name
         self.queue.setCurrentIndex(self.queue.findData(opened.queue.name))
         self._on_filter()
+
+    @property
+    def blind(self) -> bool:
+        """Whether second opinions are being given without seeing the first."""
+        return self.grid.blind
+
+    def toggle_blind(self) -> None:
+        """Begin to give blind opinions on a sample, or end it."""
+        opened, on = self.opened, not self.blind
+        self.grid.blind = self.large.blind = on
+        self.filters.setVisible(not on)  # a filter by class would tell
+        self.queue.setEnabled(not on)
+        if on:
+            self._show_sample()
+        else:
+            opened.find_queues()
+            self.retranslate()
+            self.show_queue(ALL)
+
+    def _show_sample(self) -> None:
+        opened = self.opened
+        sample = draw_sample(opened.dataset, opened.session.who, BLIND_SAMPLE, 0, repeats=BLIND_REPEATS)
+        positions = opened.catalogue.positions_of(sample)
+        opened.queue, opened.session.queue = Queue(BLIND, positions, {}), BLIND
+        self.grid.show_positions(positions)
+        self._show_count()
 
     def show_filter(self, wanted: Filter) -> None:
         """Look for something among all images."""
@@ -153,6 +188,19 @@ class ImagesPane(Translated):
         self._show_count()
         self.changed.emit()
 
+    @Slot(str)
+    def _on_view(self, name: str) -> None:
+        self.show_filter(read_views(self.opened.dataset)[name])
+
+    @Slot()
+    def _on_save_view(self) -> None:
+        self.prompt.ask(self.tr("Name of the view:"), self._save_view)
+
+    def _save_view(self, name: str) -> None:
+        if name:
+            save_view(self.opened.dataset, name, self.filters.filter)
+            self.filters.offer_views(list(read_views(self.opened.dataset)))
+
     @Slot(object)
     def _on_current(self, _position: int) -> None:
         self._settling.start()
@@ -187,9 +235,10 @@ class ImagesPane(Translated):
     def _show_count(self) -> None:
         shown, selected = len(self.grid.positions), self.grid.selected_count
         done = int(np.count_nonzero(self.opened.catalogue.reviewed[self.grid.positions]))
-        words = self.tr("{at} of {shown}   {done} reviewed").format(
-            at=f"{self.grid.row + 1:,}", shown=f"{shown:,}", done=f"{done:,}"
-        )
+        template = self.tr("{at} of {shown}   {done} reviewed")
+        if self.blind:
+            template = self.tr("Blind second opinion: {at} of {shown}. A class key gives yours, B ends it.")
+        words = template.format(at=f"{self.grid.row + 1:,}", shown=f"{shown:,}", done=f"{done:,}")
         if selected:
             words += "   " + self.tr("{count} selected").format(count=f"{selected:,}")
         self.count.setText(words if shown else "")

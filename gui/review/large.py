@@ -7,13 +7,13 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 
+from datasets.items import Item
 from gui.jobs import Jobs
 from gui.look import Look
 from gui.operator.picture import PictureView
 from gui.review.reader import ImageReader, Shown
 from gui.texts import class_word
 from gui.widgets.basics import Translated, column, label, row
-from datasets.items import Item
 from inspector.types import HeatMap
 
 
@@ -65,10 +65,6 @@ class LargeView(Translated):
         self._pictures.run(partial(self._read, item), self._on_read)
         if following is not None:
             self._pictures.run(partial(self._read_ahead, item, following), _nothing)
-
-    def forget(self) -> None:
-        """The image's label or mask is another one: read it anew."""
-        self.shown = None
 
     def toggle_mask(self) -> None:
         """Show or hide the mask's outline."""

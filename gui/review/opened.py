@@ -52,7 +52,9 @@ class Opened:
     def doubtful(self, position: int) -> bool:
         """Whether another class is suggested than the label, and nobody has looked yet."""
         suggested, _ = self.suggestion(position)
-        return bool(suggested) and suggested != self.catalogue.label_of(position) and not self.catalogue.reviewed[position]
+        return (
+            bool(suggested) and suggested != self.catalogue.label_of(position) and not self.catalogue.reviewed[position]
+        )
 
     def read_audit(self) -> None:
         """Take over what the last audit found."""
@@ -84,7 +86,14 @@ def open_review(folder: Path, who: Person, package: Path | None = None) -> Opene
         catalogue = read_catalogue(dataset)
         everything = Queue(ALL, np.arange(len(catalogue)), {})
         opened = Opened(
-            dataset, catalogue, ReviewSession(dataset, catalogue, who), None, None, {ALL: everything}, everything, package
+            dataset,
+            catalogue,
+            ReviewSession(dataset, catalogue, who),
+            None,
+            None,
+            {ALL: everything},
+            everything,
+            package,
         )
         opened.read_audit()
     except BaseException:

@@ -20,11 +20,18 @@ from gui.operator.toast import Toast
 from gui.review.audit_run import AuditRun
 from gui.review.images import ImagesPane
 from gui.review.keys import CLASS_KEYS, REVIEW_ACTIONS
+from gui.review.mask_editor import MaskEditor
 from gui.review.opened import Opened
+from gui.review.tabs import Tabs
 from gui.start.page import TroubleNote
+from gui.texts import QT_TRANSLATE_NOOP
 from gui.widgets.basics import Translated, column, elide_middle, label, row
+from inspector.types import Image
 
 MakeJobs = Callable[[], Jobs]
+IMAGES = QT_TRANSLATE_NOOP("Tabs", "Images")
+EVERYWHERE = ("next_tab", "change_language", "change_theme", "back", "show_keys", "audit")
+"""Actions of every page; the others speak of images."""
 
 
 class ReviewPage(Translated):
@@ -56,14 +63,21 @@ class ReviewPage(Translated):
         self.actions_by_name = add_actions(self, self, REVIEW_ACTIONS)
         self._class_actions = [self._class_action(place, key) for place, key in enumerate(CLASS_KEYS)]
         self.footer = Footer(look, self.actions_by_name, REVIEW_ACTIONS)
+        self.tabs = Tabs(look, {IMAGES: lambda: self.images})
+        self.editor = MaskEditor(look)
+        self._edited = -1
+        self.tabs.stack.addWidget(self.editor)
         self._lay_out()
         self.images.changed.connect(self._show_summary)
         self.images.told.connect(self.toast.tell)
         self.images.grid.opened.connect(self.compare)
+        self.editor.saved.connect(self._on_mask_saved)
+        self.editor.left.connect(partial(self.tabs.show_tab, IMAGES))
+        self.tabs.shown.connect(self._on_tab)
         self.audit_run.finished.connect(self._on_audited)
         self.audit_run.failed.connect(self.trouble.tell)
+        self.tabs.show_tab(IMAGES)
         self.retranslate()
-        self.setFocusProxy(self.images.grid)
 
     def close_page(self) -> None:
         """Remember the layout, end what runs, close the data set."""
@@ -131,12 +145,20 @@ class ReviewPage(Translated):
         """Select everything shown."""
         self.images.grid.select_all()
 
-    def mask(self) -> None:
+    def show_mask(self) -> None:
         """Show or hide the mask."""
         self.images.large.toggle_mask()
 
     def edit_mask(self) -> None:
-        """Draw the mask."""
+        """Draw the mask of the image on view."""
+        shown = self.images.large.shown
+        if shown is None or shown.pixels is None or self.images.blind:
+            self.toast.tell(self.tr("Choose an image first."))
+            return
+        self._edited = self.opened.catalogue.position_of(shown.item.item_id)
+        self.tabs.stack.setCurrentWidget(self.editor)
+        self._use_keys(on=False)
+        self.editor.edit(shown.pixels, shown.mask)
 
     def heat_map(self) -> None:
         """Show or hide the heat map."""
@@ -178,7 +200,8 @@ class ReviewPage(Translated):
         self.images.filters.clear()
 
     def blind(self) -> None:
-        """Give second opinions without seeing the first."""
+        """Give second opinions without seeing the first; again: end it."""
+        self.images.toggle_blind()
 
     def audit(self) -> None:
         """Look for wrong labels in a process of its own."""
@@ -207,6 +230,7 @@ class ReviewPage(Translated):
 
     def next_tab(self) -> None:
         """Go to the next page."""
+        self.tabs.show_next()
 
     def show_keys(self) -> None:
         """Show all keys; again: close."""
@@ -253,6 +277,24 @@ class ReviewPage(Translated):
         if place < len(classes):
             self.desk.label(classes[place])
 
+    @Slot(object)
+    def _on_mask_saved(self, mask: Image) -> None:
+        self.desk.set_mask(self._edited, mask)
+
+    @Slot(str)
+    def _on_tab(self, name: str) -> None:
+        self._use_keys(on=name == IMAGES)
+        if name == IMAGES:
+            self.images.grid.setFocus()
+
+    def _use_keys(self, *, on: bool) -> None:
+        """Keys that say something of images work only where images are seen."""
+        for name, action in self.actions_by_name.items():
+            action.setEnabled(on or name in EVERYWHERE)
+        for action in self._class_actions:
+            action.setEnabled(on)
+        self.footer.setVisible(on)
+
     @Slot()
     def _on_sheet_closed(self) -> None:
         self._sheet = None
@@ -277,9 +319,10 @@ class ReviewPage(Translated):
         px = self._look.px
         middle = column(spacing=px(8))
         middle.setContentsMargins(px(10), px(8), px(10), px(8))
-        middle.addLayout(row(self.title, self._folder, 1, self.audit_run, self.summary, spacing=px(12)))
+        head = row(self.title, self._folder, self.tabs, 1, self.audit_run, self.summary, spacing=px(12))
+        middle.addLayout(head)
         middle.addWidget(self.trouble)
-        middle.addWidget(self.images, 1)
+        middle.addWidget(self.tabs.stack, 1)
         whole = column(spacing=0, parent=self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addLayout(middle, 1)

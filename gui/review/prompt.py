@@ -47,7 +47,7 @@ class Prompt(Translated):
         completer = QCompleter(list(offers), self.line)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setCompletionMode(QCompleter.CompletionMode.InlineCompletion)
-        self.line.setCompleter(completer if offers else None)
+        self.line.setCompleter(completer)
         self.show()
         self.line.setFocus()
         self.line.selectAll()

@@ -9,10 +9,14 @@ import numpy as np
 
 from datasets.audit import QUEUES, Audit, QueueItem
 from datasets.manifest import Dataset
-from datasets.review.catalogue import Catalogue, Ints
+from datasets.review.catalogue import Catalogue
+from datasets.review.columns import Ints
+from datasets.review.opinions import conflicts
 from gui.texts import QT_TRANSLATE_NOOP, class_word, translate
 
 ALL, FROM_LOG, CONFLICTS, FLAGGED, UNLABELLED = "all", "from_log", "conflicts", "flagged", "unlabelled"
+BLIND = "blind"
+"""A sample drawn for blind second opinions; not in the list of queues."""
 
 _NAMES = {
     "label_errors": QT_TRANSLATE_NOOP("Queues", "Likely label errors"),
@@ -28,6 +32,7 @@ _NAMES = {
     FLAGGED: QT_TRANSLATE_NOOP("Queues", "Flagged"),
     UNLABELLED: QT_TRANSLATE_NOOP("Queues", "Without label"),
     ALL: QT_TRANSLATE_NOOP("Queues", "All images"),
+    BLIND: QT_TRANSLATE_NOOP("Queues", "Blind second opinion"),
 }
 
 
@@ -61,6 +66,7 @@ def find_queues(dataset: Dataset, catalogue: Catalogue, audit: Audit | None) -> 
     queues = [] if audit is None else [_audited(catalogue, name, audit.queues.get(name, ())) for name in QUEUES]
     queues += [
         _from_log(dataset, catalogue),
+        _conflicts(dataset, catalogue),
         Queue(UNLABELLED, np.flatnonzero(catalogue.labels < 0), {}),
         Queue(FLAGGED, np.flatnonzero(catalogue.flagged), {}),
     ]
@@ -92,8 +98,18 @@ def _from_log(dataset: Dataset, catalogue: Catalogue) -> Queue:
     return Queue(FROM_LOG, np.array(list(why), np.int64), why)
 
 
+def _conflicts(dataset: Dataset, catalogue: Catalogue) -> Queue:
+    why = {}
+    for conflict in conflicts(dataset):
+        said = ", ".join(f"{rating.who}: {class_word(rating.label)}" for rating in conflict.ratings)
+        item = QueueItem(conflict.item_id, "", said, "conflict", {"said": said}, 0.0, given=conflict.label)
+        why[catalogue.position_of(conflict.item_id)] = item
+    return Queue(CONFLICTS, np.array(list(why), np.int64), why)
+
+
 _WHY = {
-    "log_missed": QT_TRANSLATE_NOOP("Why", "Station {station} passed part {serial}, and a person says it is defective."),
+    "conflict": QT_TRANSLATE_NOOP("Why", "Reviewers differ ({said}); a third one decides with a class key."),
+    "log_missed": QT_TRANSLATE_NOOP("Why", "Station {station} passed part {serial}, which is defective, people say."),
     "log_overridden": QT_TRANSLATE_NOOP("Why", "An operator overrode station {station} on part {serial}."),
     "log_review": QT_TRANSLATE_NOOP("Why", "Station {station} was not sure of part {serial}."),
     "log_drifted": QT_TRANSLATE_NOOP("Why", "Part {serial} of station {station} came while the line had drifted."),
@@ -103,11 +119,11 @@ _WHY = {
 
 
 def why_words(item: QueueItem) -> str:
-    """Return why an image is in its queue, in the window's language; the audit's own sentence for a kind unknown here."""
+    """Return why an image is in its queue, in the window's language; a kind unknown here keeps its English sentence."""
     template = _WHY.get(item.kind)
     if template is None:
         return item.reason
-    values = {name: class_word(value) if name in _CLASSES else value for name, value in item.values.items()}
+    values = {name: class_word(str(value)) if name in _CLASSES else value for name, value in item.values.items()}
     try:
         return translate("Why", template).format(**values)
     except (KeyError, ValueError):  # an audit of another version filled other values in

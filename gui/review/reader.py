@@ -1,4 +1,4 @@
-"""Pictures for the large view, read in a thread of a pool: the image under the cursor, and the one after it. No widgets."""
+"""Pictures for the large view, read in a thread of a pool; the one after the cursor is read ahead. No widgets."""
 
 from __future__ import annotations
 

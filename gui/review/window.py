@@ -27,9 +27,7 @@ class ReviewWindow(QMainWindow):
         on_unexpected: Gets exceptions of jobs that nobody else handles.
     """
 
-    def __init__(
-        self, look: Look, memory: Memory, opened: Opened, on_unexpected: Callable[[Exception], None]
-    ) -> None:
+    def __init__(self, look: Look, memory: Memory, opened: Opened, on_unexpected: Callable[[Exception], None]) -> None:
         super().__init__()
         self._memory = memory
         self.exit_code = 0

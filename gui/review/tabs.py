@@ -1,0 +1,70 @@
+"""The pages of the review window: a row of buttons, and each page made when it is first looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
+
+from gui.look import Look
+from gui.texts import translate
+from gui.widgets.basics import Translated, button, row
+
+MakePage = Callable[[], QWidget]
+
+
+class Tabs(Translated):
+    """Chooses one of several pages.
+
+    Args:
+        look: Scale.
+        pages: Name in English (translated in the context `Tabs`), and what makes the page.
+
+    Attributes:
+        stack: Where the pages stand.
+        shown: Another page is on view: its name.
+    """
+
+    shown = Signal(str)
+
+    def __init__(self, look: Look, pages: dict[str, MakePage]) -> None:
+        super().__init__()
+        self._pages = pages
+        self._made: dict[str, QWidget] = {}
+        self.stack = QStackedWidget()
+        self._group = QButtonGroup(self)
+        self.buttons = {name: button(partial(self.show_tab, name), role="choice", focus=False) for name in pages}
+        for made in self.buttons.values():
+            made.setCheckable(True)
+            self._group.addButton(made)
+        row(*self.buttons.values(), spacing=look.px(4), parent=self).setContentsMargins(0, 0, 0, 0)
+        self.name = ""
+        self.retranslate()
+
+    @property
+    def made(self) -> dict[str, QWidget]:
+        """The pages that were looked at so far."""
+        return self._made
+
+    def show_tab(self, name: str) -> None:
+        """Show a page."""
+        if name not in self._made:
+            self._made[name] = self._pages[name]()
+            self.stack.addWidget(self._made[name])
+        self.name = name
+        self.buttons[name].setChecked(True)
+        self.stack.setCurrentWidget(self._made[name])
+        self._made[name].setFocus()
+        self.shown.emit(name)
+
+    def show_next(self) -> None:
+        """Show the page after the one on view."""
+        names = list(self._pages)
+        self.show_tab(names[(names.index(self.name) + 1) % len(names)])
+
+    def retranslate(self) -> None:
+        """Write every text anew."""
+        for name, made in self.buttons.items():
+            made.setText(translate("Tabs", name))
