@@ -24,6 +24,7 @@ from gui.start.page import StartPage
 from gui.start.progress import DemoProgressPage
 from inspector.errors import InspectorError
 from inspector.events import Fault, FaultCode
+from inspector.people import Action
 from inspector.people.presence import Presence
 from inspector.recipe import Recipe, load_recipe
 from inspector.settings import data_folder
@@ -232,7 +233,12 @@ class MainWindow(QMainWindow):
             self.start_page.trouble.tell(text)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Qt's own hook: stop the line, close the log, remember the layout."""
+        """Qt's own hook: stop the line, close the log, remember the layout; a person needs the right to stop it."""
+        page = self.operator_page
+        running = self._session is not None and self._session.running
+        if event.spontaneous() and running and page is not None and not page.attendance.may(Action.STOP_STATION):
+            event.ignore()  # a system that shuts down, or a signal, is no person and is obeyed
+            return
         self._memory.set_state("geometry", self.saveGeometry())
         if isinstance(self.page, DemoProgressPage):
             self.page.cancel()

@@ -26,6 +26,9 @@ from inspector.inference.runtimes import (
     folder_of,
 )
 from inspector.jsonfile import write_json
+from inspector.keys import signed_package
+from inspector.people import Action, require
+from inspector.people.console import person_of_console
 from inspector.release import is_kept
 from training.conversion import converted
 from training.graphs import (
@@ -58,9 +61,12 @@ def run(options: Namespace) -> int:
     """Export as asked on the command line; 1 where the parity gate refused.
 
     Raises:
+        NotAllowedError: Who asks may not: limits are counted anew for the new run-time.
         UsageError: A method, run-time or precision that cannot be exported, or a frozen set that proves nothing.
     """
+    require(person_of_console(options.who), Action.CALIBRATE)
     package = open_package(options.package)
+    signed = signed_package(package).signature_file.exists()
     order = make_order(package, options.runtime, options.precision, options.max_difference, options.out)
     with open_dataset(options.data) as dataset:
         frozen = frozen_set(package, dataset, options.split)
@@ -73,6 +79,8 @@ def run(options: Namespace) -> int:
         print(f"{report.name}: {'passed' if report.parity.passed else 'REFUSED'}: {report.parity.reason}")
         print(f"Judged by both: {report.parity.pictures} pictures ({frozen.split} of {frozen.name}).")
         print(f"Package: {written.folder}, hash {written.hash}")
+        if signed:
+            print("The signature was for the package before: sign it again, `inspector keys sign`.", file=sys.stderr)
         if not report.parity.passed:
             print("The station goes on with PyTorch: the report alone was kept.", file=sys.stderr)
     return 0 if report.parity.passed else 1

@@ -29,6 +29,7 @@ def _configure(parser: ArgumentParser) -> None:
         help="largest difference of a defect score (default: 0.01 fp32, 0.05 bf16, 0.25 int8)",
     )  # fmt: skip
     parser.add_argument("--out", metavar="PACKAGE2", type=Path, help="write another package (default: in place)")
+    parser.add_argument("--who", default="", metavar="NAME", help="who exports (default: who is logged in)")
     parser.add_argument("--json-lines", action="store_true", help="progress as one JSON object per line on stdout")
     add_json_option(parser)
 

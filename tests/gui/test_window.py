@@ -9,7 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from argon2.profiles import CHEAPEST
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -17,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from gui.app import Mishaps
 from gui.look import Look
 from gui.memory import Memory
+from gui.operator.login import LoginSheet
 from gui.operator.page import OperatorPage
 from gui.start.camera_page import CameraPage
 from gui.window import MainWindow
@@ -25,9 +28,11 @@ from inspector.errors import CameraError, StoreError
 from inspector.inference.package import Package
 from inspector.log import open_log, read_log
 from inspector.log.store import DATABASE_FILE
+from inspector.people.secrets import Secrets
+from inspector.people.users import User, Users, write_users
 from inspector.recipe import Recipe, load_recipe
 from inspector.settings import data_folder
-from inspector.types import Image, RecordKind, Verdict
+from inspector.types import Image, RecordKind, Role, Verdict
 from tests.gui.conftest import WAIT_MS
 from tests.support import ScriptedCamera, noise_picture, picture_folder, recipe_text
 
@@ -397,3 +402,27 @@ def test_that_closing_the_window_stops_the_line_and_frees_the_log(real: Real, tm
     real.window.close()
     with open_log(real.log) as log:
         assert log.find(limit=1)
+
+
+class ByPerson(QCloseEvent):
+    """A close that came from the window's frame; Qt gives no way to make one."""
+
+    def spontaneous(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("own_data_folder")
+def test_that_who_may_not_stop_the_line_cannot_close_its_window_but_the_system_can(
+    real: Real, tmp_path: Path, package: Package
+) -> None:
+    real.window.open_recipe(_slow_line(tmp_path, package))
+    real.parts(1)
+    ada = User(name="Ada", role=Role.ADMINISTRATOR, password=Secrets(CHEAPEST).hashed("nine quiet otters"))
+    write_users(Users(users=(ada,)))
+    by_person, by_system = ByPerson(), QCloseEvent()
+    real.window.closeEvent(by_person)
+    assert not by_person.isAccepted()
+    assert real.page.session.running
+    assert isinstance(real.page.desk.sheet, LoginSheet)
+    real.window.closeEvent(by_system)
+    assert by_system.isAccepted()

@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 import safetensors.numpy
 import safetensors.torch
 import torch
+from argon2.profiles import CHEAPEST
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +23,9 @@ from inspector.inference.openvino_graph import import_openvino
 from inspector.inference.package import WEIGHTS_FILE, Package, open_package, revise_package, write_package
 from inspector.inference.references import references_of
 from inspector.inference.runtimes import RuntimeKind, files_of, reports
-from inspector.types import Image, Thresholds, Verdict
+from inspector.people.secrets import Secrets
+from inspector.people.users import User, Users, write_users
+from inspector.types import Image, Role, Thresholds, Verdict
 from tests.training.conftest import MakePlates
 from training import openvino_export as ov
 from training.config import make_config
@@ -323,3 +327,18 @@ def test_that_limits_used_by_the_gate_are_those_of_the_card(memory: Package) -> 
     found = gate(memory.card, [Pair(0, 0, Verdict.PASS, Verdict.PASS)], FrozenSet([], "s", "f", "test"), 0.1)
     assert isinstance(found.thresholds.to_thresholds(), Thresholds)
     assert found.thresholds == memory.card.thresholds
+
+
+@pytest.mark.usefixtures("own_data_folder")
+def test_that_who_may_not_calibrate_cannot_export(
+    classifier: Package, plates: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    password = Secrets(CHEAPEST).hashed("nine quiet otters")
+    roles = {"Ada": Role.ADMINISTRATOR, "Olaf": Role.OPERATOR}
+    write_users(Users(users=tuple(User(name=name, role=role, password=password) for name, role in roles.items())))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("nine quiet otters\n"))
+    before = classifier.hash
+    words = ["export", str(classifier.folder), "--data", str(plates), "--precision", "fp32", "--who", "Olaf"]
+    assert main(words) == 2
+    assert "may not" in capsys.readouterr().err
+    assert open_package(classifier.folder).hash == before
