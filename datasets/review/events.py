@@ -9,6 +9,8 @@ from typing import Any
 
 JUDGING = frozenset({"label", "confirm", "adjudicate"})
 """Kinds by which a person vouches for a label."""
+MASKING = frozenset({"mask"})
+"""Kinds by which a person gives a mask."""
 
 _BATCH = 500  # question marks in one statement
 _COLUMNS = "event_id, action_id, item_id, kind, who, when_utc, session, queue, target_id, detail"
@@ -47,44 +49,52 @@ class Deed:
     queue: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo took out of force, and which words were the last ones then (event numbers, 0 for none)."""
+
+    rows: list[Row]
+    judged: int
+    masked: int
+
+
 @dataclass(slots=True)
 class Standing:
     """What of an image's events is not undone.
 
     Attributes:
-        rows: In the order in which they came, or came back, into force.
-        undone: By deed: its rows, and the event that undid them.
+        rows: Oldest first; a redo brings an event back to its old place.
+        undone: By deed.
         last: The newest row of any kind.
     """
 
     rows: list[Row] = field(default_factory=list)
-    undone: dict[int, tuple[list[Row], int]] = field(default_factory=dict)
+    undone: dict[int, Undone] = field(default_factory=dict)
     last: Row | None = None
-    _came: dict[int, int] = field(default_factory=dict)
 
     def take(self, row: Row) -> None:
         """Take the next row of the history."""
         self.last = row
-        if row.detail.get("kept"):
+        if row.target_id is None:
+            self.rows.append(row)
+        elif row.detail.get("kept"):
             return
-        if row.kind == "undo" and row.target_id is not None:
+        elif row.kind == "undo":
             out = [each for each in self.rows if each.action_id == row.target_id]
             self.rows = [each for each in self.rows if each.action_id != row.target_id]
-            self.undone[row.target_id] = (out, row.event_id)
-        elif row.kind == "redo" and row.target_id is not None:
-            back, _ = self.undone.pop(row.target_id, ([], 0))
-            self._came.update((each.event_id, row.event_id) for each in back)
-            self.rows += back
+            self.undone[row.target_id] = Undone(out, self.number(JUDGING), self.number(MASKING))
         else:
-            self.rows.append(row)
+            self.rows += self.undone.pop(row.target_id).rows
+            self.rows.sort(key=lambda each: each.event_id)
 
     def newest(self, kinds: Iterable[str]) -> Row | None:
-        """Return the row of these kinds that came into force last."""
+        """Return the last row of these kinds."""
         return next((row for row in reversed(self.rows) if row.kind in kinds), None)
 
-    def came(self, row: Row) -> int:
-        """Return the event with which a row came into force: its own, or that of its last redo."""
-        return self._came.get(row.event_id, row.event_id)
+    def number(self, kinds: Iterable[str]) -> int:
+        """Return the event number of the last row of these kinds, 0 where there is none."""
+        row = self.newest(kinds)
+        return 0 if row is None else row.event_id
 
 
 def read_rows(connection: Any, item_ids: Sequence[int] | None = None) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasets.review.events import JUDGING, Row, Standing
+from datasets.review.events import JUDGING, MASKING, Row, Standing
 
 RELABELLING = frozenset({"label", "adjudicate"})
 """Kinds that write a label."""
@@ -79,34 +79,30 @@ def plan_undo(rows: Iterable[Row], stand: dict[int, Standing]) -> list[Step]:
 
 
 def plan_redo(rows: Iterable[Row], stand: dict[int, Standing]) -> list[Step]:
-    """Return what redoing a deed means for each of its images; see `plan_undo`."""
+    """Return what redoing a deed means for each of its images.
+
+    Words on labels and masks come back only where the last word is the one that it was when they were undone.
+    """
     return [_redo_one(row, stand[row.item_id]) for row in rows]
 
 
 def _undo_one(row: Row, standing: Standing) -> Step:
-    rivals = _rivals(row)
-    newest = standing.newest(rivals) if rivals else None
+    rivals = JUDGING if row.kind in RELABELLING else MASKING if row.kind in MASKING else frozenset()
+    newest = standing.newest(rivals)
     if newest is not None and newest.action_id != row.action_id:
         return Step(row, kept=True)
     return _step(row, forth=False)
 
 
 def _redo_one(row: Row, standing: Standing) -> Step:
-    if row.action_id not in standing.undone:
-        return Step(row, kept=True)
-    _, undone_at = standing.undone[row.action_id]
-    rivals = _rivals(row)
-    newest = standing.newest(rivals) if rivals else None
-    if newest is not None and standing.came(newest) > undone_at:
+    undone = standing.undone.get(row.action_id)
+    if (
+        undone is None
+        or (row.kind in JUDGING and standing.number(JUDGING) != undone.judged)
+        or (row.kind in MASKING and standing.number(MASKING) != undone.masked)
+    ):
         return Step(row, kept=True)
     return _step(row, forth=True)
-
-
-def _rivals(row: Row) -> frozenset[str]:
-    """Return the kinds that a later word must be of to keep this event from being taken back."""
-    if row.kind in RELABELLING:
-        return JUDGING
-    return frozenset({"mask"}) if row.kind == "mask" else frozenset()
 
 
 def _step(row: Row, *, forth: bool) -> Step:
