@@ -7,7 +7,7 @@ picture at once, which is what keeps 200,000 of them fluid.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,15 @@ class MapView:
     x: float = 0.5
     y: float = 0.5
 
-    def pixels(self, plane: Floats, width: int, height: int) -> Floats:
-        """Return where points (n, 2) in 0..1 stand in the widget, (n, 2)."""
-        factor = self.factor(width, height)
-        moved = (plane - np.array([self.x, self.y], np.float32)) * np.float32(factor)
-        return moved + np.array([width / 2, height / 2], np.float32)
+    def pixels(self, places: Floats, width: int, height: int) -> Floats:
+        """Return where points, (2, n) in 0..1, stand in the widget, (2, n)."""
+        factor = np.float32(self.factor(width, height))
+        return np.stack(
+            [
+                (places[0] - np.float32(self.x)) * factor + np.float32(width / 2),
+                (places[1] - np.float32(self.y)) * factor + np.float32(height / 2),
+            ]
+        )
 
     def factor(self, width: int, height: int) -> float:
         """Return pixels per map length."""
@@ -57,64 +61,80 @@ class MapView:
         self.x, self.y = min(1.0, max(0.0, self.x + right)), min(1.0, max(0.0, self.y + down))
 
 
-@dataclass(eq=False)
 class Points:
-    """The map's points.
+    """The map's points, kept class by class, the most frequent first: the rare ones are painted above them.
 
-    Attributes:
+    Args:
         plane: (n, 2), scaled into 0..1 with equal axes.
         codes: Class per point, (n,); -1 where it has none.
-        positions: Which image each point is, (n,).
+
+    Attributes:
+        plane: As given.
+        counts: Points by class.
+        hidden: Classes that are neither drawn nor found.
     """
 
-    plane: Floats
-    codes: NDArray[np.int32]
-    positions: Ints
-    hidden: set[int] = field(default_factory=set)
+    def __init__(self, plane: Floats, codes: NDArray[np.int32]) -> None:
+        self.plane = plane
+        known, counts = np.unique(codes, return_counts=True)
+        self.counts: dict[int, int] = dict(zip(known.tolist(), counts.tolist(), strict=True))
+        self.hidden: set[int] = set()
+        self._classes = sorted(self.counts, key=lambda code: (-self.counts[code], code))
+        self._numbers = {code: np.flatnonzero(codes == code) for code in self._classes}
+        self._places = {code: np.ascontiguousarray(plane[at].T) for code, at in self._numbers.items()}
 
-    def __post_init__(self) -> None:
-        """Common classes first: the rare ones are painted above them."""
-        known, counts = np.unique(self.codes, return_counts=True)
-        self.counts = dict(zip(known.tolist(), counts.tolist(), strict=True))
-        frequency = np.zeros(len(self.codes), np.int64)
-        for code, count in self.counts.items():
-            frequency[self.codes == code] = count
-        self.order = np.argsort(-frequency, kind="stable")
-        self._tree: Any = None
+    def __len__(self) -> int:
+        return sum(self.counts.values())
 
-    @property
-    def seen(self) -> NDArray[np.bool_]:
-        """Points of classes that are not hidden, (n,)."""
-        return ~np.isin(self.codes, list(self.hidden)) if self.hidden else np.ones(len(self.codes), bool)
+    def place(self, number: int, view: MapView, size: tuple[int, int]) -> tuple[float, float]:
+        """Return where a point stands in the widget."""
+        x, y = view.pixels(self.plane[number][:, None], *size)[:, 0].tolist()
+        return x, y
 
-    def nearest(self, x: float, y: float, reach: float) -> int:
-        """Return the number of the nearest point that is seen, at most `reach` of the map away; -1 for none."""
-        from scipy.spatial import cKDTree
+    def seen(self, view: MapView, size: tuple[int, int], margin: int = 0) -> list[Seen]:
+        """Return the points in sight by class, the most frequent first; `margin` pixels around the widget count."""
+        found = []
+        for code in self._classes:
+            if code in self.hidden:
+                continue
+            x, y = view.pixels(self._places[code], *size)
+            on = (x >= -margin) & (y >= -margin) & (x < size[0] + margin) & (y < size[1] + margin)
+            columns, rows = (np.floor(at[on]).astype(np.int32) for at in (x, y))
+            found.append(Seen(code, self._numbers[code][on], columns, rows))
+        return found
 
-        if not len(self.plane):
-            return -1
-        if self._tree is None:
-            self._tree = cKDTree(self.plane)
-        near = self._tree.query_ball_point([x, y], reach)
-        near = [number for number in near if int(self.codes[number]) not in self.hidden]
-        if not near:
-            return -1
-        away = np.hypot(*(self.plane[near] - np.array([x, y], np.float32)).T)
-        return int(near[int(away.argmin())])
+    def nearest(self, at: tuple[float, float], view: MapView, size: tuple[int, int], reach: float) -> int:
+        """Return the number of the nearest point that is seen, at most `reach` pixels from `at`; -1 for none."""
+        best, found = reach**2, -1
+        for seen in self.seen(view, size):
+            if not seen.numbers.size:
+                continue
+            away = (seen.columns + np.float32(0.5 - at[0])) ** 2 + (seen.rows + np.float32(0.5 - at[1])) ** 2
+            place = int(away.argmin())
+            if away[place] <= best:  # of equals the one that is painted above
+                best, found = float(away[place]), int(seen.numbers[place])
+        return found
 
-    def inside(self, outline: Sequence[tuple[int, int]], view: MapView, width: int, height: int) -> Ints:
-        """Return the numbers of the seen points inside an outline drawn on the widget."""
+    def inside(self, outline: Sequence[tuple[int, int]], view: MapView, size: tuple[int, int]) -> Ints:
+        """Return the numbers of the seen points inside an outline drawn on the widget, sorted."""
         import cv2
 
         if len(outline) < 3:
             return np.zeros(0, np.int64)
-        ground = np.zeros((height, width), np.uint8)
+        ground = np.zeros((size[1], size[0]), np.uint8)
         cv2.fillPoly(ground, [np.array(outline, np.int32)], 1)
-        at = np.floor(view.pixels(self.plane, width, height)).astype(np.int64)
-        on = (at >= 0).all(axis=1) & (at < [width, height]).all(axis=1) & self.seen
-        numbers = np.flatnonzero(on)
-        found: Ints = numbers[ground[at[numbers, 1], at[numbers, 0]] > 0]
-        return found
+        found = [seen.numbers[ground[seen.rows, seen.columns] > 0] for seen in self.seen(view, size)]
+        return np.sort(np.concatenate([np.zeros(0, np.int64), *found]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The points of one class that are in sight: number of the point, and the widget's pixel, (k,) each."""
+
+    code: int
+    numbers: Ints
+    columns: NDArray[np.int32]
+    rows: NDArray[np.int32]
 
 
 def into_unit(plane: NDArray[Any]) -> Floats:
@@ -153,29 +173,24 @@ def draw(
         chosen: Points that get a ring around them, (n,).
         ring: Its colour.
     """
-    width, height = size
-    at = np.floor(view.pixels(points.plane, width, height)).astype(np.int32)
-    on = (at >= -_MARGIN).all(axis=1) & (at < [width + _MARGIN, height + _MARGIN]).all(axis=1) & points.seen
-    order = points.order[on[points.order]]
-    side = symbol_size(order.size)
-    wide = width + 4 * _MARGIN  # symbols at the edge are written beside the picture and cut off
-    ground = np.zeros((height + 4 * _MARGIN) * wide, np.uint32)
-    flat = (at[:, 1] + 2 * _MARGIN).astype(np.int64) * wide + at[:, 0] + 2 * _MARGIN
-    codes = points.codes[order]
-    for code in dict.fromkeys(codes.tolist()):
-        colour, shape = marks[code]
-        _stamp(ground, flat[order[codes == code]], bitmap(shape, side), wide, colour)
+    seen = points.seen(view, size, _MARGIN)
+    side = symbol_size(sum(each.numbers.size for each in seen))
+    wide = size[0] + 4 * _MARGIN  # symbols at the edge are written beside the picture and cut off
+    ground = np.zeros((size[1] + 4 * _MARGIN) * wide, np.uint32)
+    flat = [(each.rows + np.int32(2 * _MARGIN)) * np.int32(wide) + each.columns + 2 * _MARGIN for each in seen]
+    for each, at in zip(seen, flat, strict=True):
+        colour, shape = marks[each.code]
+        _stamp(ground, at, bitmap(shape, side), wide, colour)
     if chosen.any():
-        _stamp(ground, flat[order[chosen[order]]], _outline(side), wide, ring)
+        for each, at in zip(seen, flat, strict=True):
+            _stamp(ground, at[chosen[each.numbers]], bitmap(Shape.RING, side + 2 * _RINGED), wide, ring)
     whole = ground.reshape(-1, wide)
     return np.ascontiguousarray(whole[2 * _MARGIN : -2 * _MARGIN, 2 * _MARGIN : -2 * _MARGIN])
 
 
-def _stamp(ground: NDArray[np.uint32], at: Ints, symbol: NDArray[np.bool_], wide: int, colour: int) -> None:
+def _stamp(
+    ground: NDArray[np.uint32], at: NDArray[np.int32], symbol: NDArray[np.bool_], wide: int, colour: int
+) -> None:
     half = len(symbol) // 2
     for row, column in np.argwhere(symbol).tolist():
-        ground[at + ((row - half) * wide + column - half)] = colour
-
-
-def _outline(side: int) -> NDArray[np.bool_]:
-    return bitmap(Shape.RING, side + 2 * _RINGED)
+        ground[at + np.int32((row - half) * wide + column - half)] = colour
