@@ -30,6 +30,7 @@ CAUTION_ORDER = (
     CautionCode.RECORD,
     CautionCode.CENTRE,
     CautionCode.CLOCK,
+    CautionCode.DEVICE,
 )
 """Which caution is told first: a sick camera explains the others."""
 
@@ -58,6 +59,7 @@ def notice_title(code: Code) -> str:
         CautionCode.RECORD: QCoreApplication.translate("Cautions", "The record's proof is not kept elsewhere"),
         CautionCode.CENTRE: QCoreApplication.translate("Cautions", "The centre cannot be reached"),
         CautionCode.CLOCK: QCoreApplication.translate("Cautions", "The PC's clock jumped"),
+        CautionCode.DEVICE: QCoreApplication.translate("Cautions", "The usual processor failed, the CPU judges"),
     }
     return titles[code]
 
@@ -106,6 +108,9 @@ def notice_step(code: Code) -> str:
         ),
         CautionCode.CLOCK: QCoreApplication.translate(
             "Cautions", "Order and deadlines are not affected. Check the PC's time service."
+        ),
+        CautionCode.DEVICE: QCoreApplication.translate(
+            "Cautions", "Verdicts stay right; late parts are rejected. Restart the PC at the end of the shift."
         ),
     }
     return steps[code]

@@ -107,6 +107,7 @@ class CautionCode(StrEnum):
     RECORD = "record"
     CENTRE = "centre"
     CLOCK = "clock"
+    DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from inspector.release import Release, ReleaseWatch, is_release, read_release
 _LOG = logging.getLogger(__name__)
 _JOIN_S = 5.0
 _RETRY_S = 30.0
+_DEVICE_SHARE = 0.5  # of a part's deadline: a GPU that has not answered by then hangs, and the CPU has the rest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +54,7 @@ def load_model(recipe: Recipe, hash_: str | None = None) -> Model:
         ModelError: It cannot be run on this PC.
         SignatureError: The trusted keys cannot be read.
     """
-    from inspector.inference.load import load_model as load
+    from inspector.inference.fallback import load_guarded
     from inspector.inference.package import open_package
     from inspector.keys import signed_package, trust_of_this_pc
 
@@ -65,7 +66,7 @@ def load_model(recipe: Recipe, hash_: str | None = None) -> Model:
             cure="Put the pinned package there, or release the new one by changing package_hash.",
         )
     trust_of_this_pc().require(signed_package(package))
-    model = load(package, device=config.device)
+    model = load_guarded(package, config.device, recipe.content.policy.deadline_ms / 1000 * _DEVICE_SHARE)
     model.warm_up()
     return model
 
@@ -115,6 +116,7 @@ class ModelFollower:
         """Return the model that is to judge from now on, once; None while nothing changes. Never waits."""
         if self._watch.changed() or time.monotonic() >= self._look_at_s:
             self._look()
+        self._tell_of_device()
         self._collect()
         change = self._take()
         self._load_next()
@@ -124,6 +126,17 @@ class ModelFollower:
         """Wait for a load in work; what it brings is not used."""
         if self._loader is not None:
             self._loader.join(_JOIN_S)
+
+    def _tell_of_device(self) -> None:
+        """Tell that another processor judges than the one that should, and when that is over."""
+        from inspector.inference.fallback import FallbackModel
+
+        trouble = self.model.trouble if isinstance(self.model, FallbackModel) else None
+        if trouble is None:
+            self._cautions.clear(CautionCode.DEVICE, "model")
+        else:
+            what = f"{trouble.device} failed, {self.model.device.partition(',')[0]} judges: {trouble.what}"
+            self._cautions.tell(Caution(CautionCode.DEVICE, "model", what, trouble.cure))
 
     def _look(self) -> None:
         """Read the release; what could not be loaded before is tried again."""

@@ -1,7 +1,7 @@
 """Small defects in frames of 20 megapixels: judged by tiles, and shrunk to a network's input, at equal overkill.
 
 A frame shows a tray of six washers (5472 x 3648 pixels). A defective one has one pit of 10 to 18 pixels somewhere on
-the metal. The same network learns from the same frames, once from tiles of 512 pixels, once from the whole frame shrunk.
+the metal. The same network learns from the same frames, from tiles of 512 pixels, and from the whole frame shrunk.
 Run
 
     python -m tests.performance.tiles_benchmark --work FOLDER
