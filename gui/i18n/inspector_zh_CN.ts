@@ -155,6 +155,146 @@
         <source>Earlier period</source>
         <translation>上一时段</translation>
     </message>
+    <message>
+        <source>Label is right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the suggestion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Flag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Queues</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Class by its name, also a new one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw the mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select everything shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second opinion, blind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look for wrong labels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger thumbnails</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller thumbnails</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close, or let the selection go</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Eraser</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Polygon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Box</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fill an outline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything is defect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the polygon, or save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take back the last corner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget what is begun, or leave</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Amendment</name>
@@ -180,6 +320,25 @@
     <message>
         <source>{name} was idle and is logged out. Inspection goes on.</source>
         <translation>{name} 长时间未操作，已退出登录。检测继续进行。</translation>
+    </message>
+</context>
+<context>
+    <name>AuditRun</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Looking for wrong labels: {done} of {total}, about {seconds} s left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for wrong labels …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The audit ended with code {code}.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -356,6 +515,10 @@ cumulative {cumulative}</source>
         <translation>电脑时钟发生跳变</translation>
     </message>
     <message>
+        <source>The usual processor failed, the CPU judges</source>
+        <translation>常用处理器故障，由 CPU 判定</translation>
+    </message>
+    <message>
         <source>Clean lens and lamp; check focus, mounting and light. The parts need not be bad.</source>
         <translation>清洁镜头和光源；检查对焦、安装和照明。工件不一定有问题。</translation>
     </message>
@@ -390,6 +553,17 @@ cumulative {cumulative}</source>
     <message>
         <source>Order and deadlines are not affected. Check the PC&apos;s time service.</source>
         <translation>顺序和时限不受影响。请检查电脑的时间服务。</translation>
+    </message>
+    <message>
+        <source>Verdicts stay right; late parts are rejected. Restart the PC at the end of the shift.</source>
+        <translation>判定仍然正确；超时的工件会被剔除。请在班次结束后重启电脑。</translation>
+    </message>
+</context>
+<context>
+    <name>Cells</name>
+    <message>
+        <source>The picture cannot be read.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -459,6 +633,21 @@ cumulative {cumulative}</source>
     <message>
         <source>Cancel  Esc</source>
         <translation>取消  Esc</translation>
+    </message>
+</context>
+<context>
+    <name>Changes</name>
+    <message>
+        <source>Taken back: {deed} {name} ({count})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brought back: {deed} {name} ({count})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} stay: somebody else has changed them since.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -544,6 +733,45 @@ cumulative {cumulative}</source>
     <message>
         <source>Reject share, with its 3σ limit</source>
         <translation>剔除率及其 3σ 控制限</translation>
+    </message>
+</context>
+<context>
+    <name>Deeds</name>
+    <message>
+        <source>label</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>confirmation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>skip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>flag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>removal of a flag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>second opinion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>decision</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -643,6 +871,65 @@ cumulative {cumulative}</source>
         <source>The part changed at that moment: nothing was done. Choose it in the strip below.</source>
         <translation>工件恰在此刻更换，未执行任何操作。请在下方列表中选择。</translation>
     </message>
+    <message>
+        <source>Nothing is suggested here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to take back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to bring back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A blind opinion is given with a class key. B ends it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose an image first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Details</name>
+    <message>
+        <source>History</source>
+        <translation type="unfinished">历史</translation>
+    </message>
+    <message>
+        <source>Other views of the part</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>part {part}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>defect score {score}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your opinion?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no label yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{shape}  suggested: {name}{share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why here: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>EarlierBanner</name>
@@ -653,6 +940,61 @@ cumulative {cumulative}</source>
     <message>
         <source>Looking at an earlier part: {part}, {time}, {verdict}: {what}</source>
         <translation>正在查看之前的工件：{part}，{time}，{verdict}：{what}</translation>
+    </message>
+</context>
+<context>
+    <name>Events</name>
+    <message>
+        <source>(undone)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>imported as {given}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{before} → {given}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says {given} is right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>flagged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>took the flag away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>noted: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>drew the mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>took back: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>brought back: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>second opinion: {given}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>decided: {given}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -712,6 +1054,37 @@ cumulative {cumulative}</source>
     <message>
         <source>Restart the station (F5) and report the message below.</source>
         <translation>请重新启动工位（F5），并上报下面的信息。</translation>
+    </message>
+</context>
+<context>
+    <name>FeatureMap</name>
+    <message>
+        <source>Map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whole map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alike images lie together. Draw around points to choose them; Shift adds, Ctrl takes away. Wheel: zoom. Right button: move. A click on a class hides it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no map yet. Run the audit: it computes the features of every image and lays them out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{chosen} of {all} chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no class yet</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -783,6 +1156,98 @@ cumulative {cumulative}</source>
     <message>
         <source>between two days</source>
         <translation>两个日期之间</translation>
+    </message>
+    <message>
+        <source>saved views</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any split</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any source</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any reviewer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search: file, part, view, note   /</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not reviewed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reviewed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>flagged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>model disagrees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>without mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>without label</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any state</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any defect score</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed today</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed in 7 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed in 30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filters ({count})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filters</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -953,6 +1418,33 @@ cumulative {cumulative}</source>
     </message>
 </context>
 <context>
+    <name>ImagesPane</name>
+    <message>
+        <source>Name of the view:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{at} of {shown}   {done} reviewed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blind second opinion: {at} of {shown}. A class key gives yours, B ends it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The data set holds no images yet. Import some: inspector dataset import SRC DATASET …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No image fits. Ctrl+⌫ clears the filter, G chooses another queue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>KeysSheet</name>
     <message>
         <source>Keys</source>
@@ -961,6 +1453,21 @@ cumulative {cumulative}</source>
     <message>
         <source>Close  Esc</source>
         <translation>关闭  Esc</translation>
+    </message>
+</context>
+<context>
+    <name>LargeView</name>
+    <message>
+        <source>Heat map: where the model sees evidence of a defect. H hides it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The outline is the mask: M hides it, E draws it anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wheel or + − zooms, drag moves, * shows all.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1007,6 +1514,85 @@ cumulative {cumulative}</source>
     <message>
         <source>Recipes (*.toml)</source>
         <translation>配方 (*.toml)</translation>
+    </message>
+</context>
+<context>
+    <name>MaskEditor</name>
+    <message>
+        <source>Mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Eraser</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Polygon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Box</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fill</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{pixels} px</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Del   Clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc   Leave</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>⏎   Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The mask is not saved. Enter saves it; Esc once more leaves without it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The mask is hidden. M shows it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter or a click on the first corner closes. Backspace takes a corner back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click corner after corner around the defect.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw from corner to corner.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click inside an outline to fill it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The right button does the opposite. Ctrl + wheel: size. Wheel: zoom. Space: move.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1220,6 +1806,65 @@ cumulative {cumulative}</source>
     <message>
         <source>entry {position}, link {link}…, log {log}…</source>
         <translation>第 {position} 条，链接 {link}…，记录 {log}…</translation>
+    </message>
+</context>
+<context>
+    <name>Queues</name>
+    <message>
+        <source>Likely label errors</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model disagrees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Near the threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overridden by operators</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlike anything seen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Near-duplicates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rare classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Random sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From the log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reviewers disagree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Flagged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without label</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blind second opinion</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1509,6 +2154,45 @@ cumulative {cumulative}</source>
     <message>
         <source>shadow</source>
         <translation>影子模型</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewPage</name>
+    <message>
+        <source>Review</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Class:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose an image first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A heat map needs a model: inspector review DATASET --package PACKAGE</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept at the left. Go to another image to compare; C ends it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The part has no other view.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The queues are new: G chooses one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{images} images · {classes} classes · {who} · all saved</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1830,6 +2514,13 @@ limits {lower} – {upper}</source>
     </message>
 </context>
 <context>
+    <name>Tabs</name>
+    <message>
+        <source>Images</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Verdict</name>
     <message>
         <source>PASS</source>
@@ -1909,6 +2600,37 @@ limits {lower} – {upper}</source>
     <message>
         <source>Ready</source>
         <translation>就绪</translation>
+    </message>
+</context>
+<context>
+    <name>Why</name>
+    <message>
+        <source>Reviewers differ ({said}); a third one decides with a class key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Station {station} passed part {serial}, which is defective, people say.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An operator overrode station {station} on part {serial}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Station {station} was not sure of part {serial}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Part {serial} of station {station} came while the line had drifted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Station {station} could not judge part {serial}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drawn by chance from what station {station} passed: part {serial}.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
