@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 
-from datasets.finding import find_items
 from datasets.formats import LAYOUTS
 from datasets.importer import ImportReport, import_images, resplit
 from datasets.loop_commands import ACTIONS as LOOP_ACTIONS
@@ -14,6 +13,7 @@ from datasets.manifest import Dataset, open_dataset
 from datasets.packing import pack_dataset, unpack_dataset
 from datasets.plan import ImportRequest
 from datasets.progress import show_progress
+from datasets.review.commands import ACTIONS as REVIEW_ACTIONS
 from datasets.split_rule import SplitRule, parse_shares, rule_from_json
 from datasets.summary import SCHEMA, describe, summarise
 from inspector.errors import UsageError
@@ -120,44 +120,6 @@ def run_root(options: Namespace) -> int:
     return 0
 
 
-def run_relabel(options: Namespace) -> int:
-    """`inspector dataset relabel`."""
-    with open_dataset(options.dataset) as dataset:
-        if options.label not in dataset.classes and not options.new_class:
-            raise UsageError(
-                f"{options.label!r} is no class of {dataset.folder}.",
-                cure=f"Use one of {', '.join(dataset.classes)}, or say --new-class.",
-            )
-        for item in find_items(dataset, options.path):
-            dataset.relabel(item.item_id, options.label, options.who)
-            print(f"{item.path}: {item.label} -> {options.label}")
-        print(f"fingerprint  {dataset.fingerprint}")
-    return 0
-
-
-def run_history(options: Namespace) -> int:
-    """`inspector dataset history`."""
-    document = []
-    with open_dataset(options.dataset) as dataset:
-        for item in find_items(dataset, options.path):
-            changes = dataset.history(item.item_id)
-            document.append(
-                {
-                    "path": str(item.path),
-                    "history": [
-                        {"who": c.who, "when": c.when_utc, "from": c.from_label, "to": c.to_label} for c in changes
-                    ],
-                }
-            )
-            if not _quiet(options):
-                print(item.path)
-                for change in changes:
-                    print(f"  {change.when_utc}  {change.from_label or '-'} -> {change.to_label}  ({change.who})")
-    if options.json:
-        write_json({"images": document}, options.json, schema="inspector.dataset.history/1")
-    return 0
-
-
 def run_synthesize(options: Namespace) -> int:
     """`inspector dataset synthesize`."""
     from datasets.synthetic import SyntheticRequest, synthesize
@@ -223,10 +185,9 @@ ACTIONS: dict[str, Callable[[Namespace], int]] = {
     "export": run_export,
     "check": run_check,
     "root": run_root,
-    "relabel": run_relabel,
-    "history": run_history,
     "pack": run_pack,
     "unpack": run_pack,
     "synthesize": run_synthesize,
+    **REVIEW_ACTIONS,
     **LOOP_ACTIONS,
 }

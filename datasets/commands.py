@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datasets.formats import FORMATS
 from datasets.loop_commands import configure_from_log, configure_regression
+from datasets.review.commands import configure_history, configure_relabel
 from inspector.commands.package import add_pack_actions
 from inspector.jsonfile import add_json_option
 from inspector.plugins import Command
@@ -27,11 +28,11 @@ def configure(parser: ArgumentParser) -> None:
     export = add("export", "Write a data set's list as CSV or COCO.")
     check = add("check", "Read every image and mask again; exit code 1 where one is missing or was altered.")
     root = add("root", "Tell a data set where its images are now.")
-    relabel = add("relabel", "Give images another class; the old one stays in the history.")
-    history = add("history", "Print the label history of images.")
-    for sub in (show, split, export, check, root, relabel, history):
+    configure_relabel(add("relabel", "Give images another class; the old one stays in the history."))
+    configure_history(add("history", "Print what people said of images: labels, masks, reviews."))
+    for sub in (show, split, export, check, root):
         sub.add_argument("dataset", metavar="DATASET", type=Path, help="folder of the data set")
-    for sub in (show, split, check, history):
+    for sub in (show, split, check):
         add_json_option(sub)
     _add_split_options(split)
     export.add_argument("--csv", metavar="FILE", type=Path, help="one line per image; `import --csv` reads it back")
@@ -41,11 +42,6 @@ def configure(parser: ArgumentParser) -> None:
     export.add_argument("--split-only", metavar="SPLIT", choices=("train", "validation", "test"), help="one split only")
     root.add_argument("old", metavar="OLD", type=Path, help="the folder as the data set knows it")
     root.add_argument("new", metavar="NEW", type=Path, help="where the same files lie now")
-    for sub in (relabel, history):
-        sub.add_argument("--path", metavar="P", nargs="+", required=True, help="image file, or the end of its path")
-    relabel.add_argument("--label", metavar="L", required=True, help="the class that it should have")
-    relabel.add_argument("--who", metavar="NAME", required=True, help="who says so")
-    relabel.add_argument("--new-class", action="store_true", help="L is a class that the data set does not have yet")
     add_pack_actions(actions, "a data set")
     configure_from_log(add("from-log", "Take parts out of a station's log, each once, as images to be reviewed."))
     configure_regression(add("regression", "Parts that every later model must not pass: list, add, withdraw."))

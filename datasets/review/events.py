@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,9 @@ JUDGING = frozenset({"label", "confirm", "adjudicate"})
 """Kinds by which a person vouches for a label."""
 MASKING = frozenset({"mask"})
 """Kinds by which a person gives a mask."""
+
+Rows = list[tuple[int, str, dict[str, Any]]]
+"""Rows of one deed to be written: image, kind, detail; one per image."""
 
 _BATCH = 500  # question marks in one statement
 _COLUMNS = "event_id, action_id, item_id, kind, who, when_utc, session, queue, target_id, detail"
@@ -128,9 +131,7 @@ def read_deed(connection: Any, action_id: int) -> list[Row]:
     return [_row(row) for row in connection.execute(query, (action_id,))]
 
 
-def write_rows(
-    connection: Any, deed: Deed, rows: Sequence[tuple[int, str, dict[str, Any]]], *, target: int | None = None
-) -> int:
+def write_rows(connection: Any, deed: Deed, rows: Rows, *, target: int | None = None) -> int:
     """Append one deed's rows (image, kind, detail) within the caller's transaction; return the deed's number.
 
     Args:
@@ -171,3 +172,20 @@ def append_labels(connection: Any, deed: Deed, changes: Iterable[tuple[int, str,
         "INSERT INTO label (item_id, from_label, to_label, who, when_utc) VALUES (?, ?, ?, ?, ?)",
         [(item_id, before, after, deed.who, deed.when_utc) for item_id, before, after in changes],
     )
+
+
+def judge(connection: Any, deed: Deed, wanted: Mapping[int, str], *, kind: str = "label") -> Rows:
+    """Write labels (by image) within the caller's transaction, and return the deed's rows for `write_rows`.
+
+    An image that has its label already is confirmed, unless the deed is a decision between reviewers.
+    """
+    before = current_labels(connection, list(wanted))
+    append_labels(
+        connection, deed, [(item, before[item], label) for item, label in wanted.items() if before[item] != label]
+    )
+    return [
+        (item, "confirm", {"to": label})
+        if before[item] == label and kind == "label"
+        else (item, kind, {"from": before[item], "to": label})
+        for item, label in wanted.items()
+    ]

@@ -17,8 +17,10 @@ from datasets.review.columns import Ints
 from datasets.review.events import (
     Deed,
     Row,
+    Rows,
     append_labels,
     current_labels,
+    judge,
     read_deed,
     read_rows,
     standings,
@@ -36,7 +38,6 @@ from inspector.types import Image, Person
 __all__ = ["Change", "Event", "ReviewSession", "events"]
 
 Positions = Sequence[int] | NDArray[np.integer]
-Rows = list[tuple[int, str, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,17 +186,7 @@ class ReviewSession:
     def _judge(self, kind: str, positions: Positions, label: str) -> Change:
         ids = self._ids(positions)
         with self._writing() as deed:
-            before = current_labels(self.dataset.connection, ids)
-            changed = [item_id for item_id in ids if before[item_id] != label]
-            append_labels(self.dataset.connection, deed, [(item_id, before[item_id], label) for item_id in changed])
-            rows: Rows = []
-            for item_id in ids:
-                same = before[item_id] == label and kind == "label"
-                rows.append(
-                    (item_id, "confirm", {"to": label})
-                    if same
-                    else (item_id, kind, {"from": before[item_id], "to": label})
-                )
+            rows = judge(self.dataset.connection, deed, dict.fromkeys(ids, label), kind=kind)
             self._write(deed, rows)
         return self._changed(kind, ids, label=label)
 

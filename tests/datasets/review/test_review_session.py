@@ -14,6 +14,8 @@ from inspector.people.users import User, Users, write_users
 from inspector.types import Person, Role
 from tests.datasets.review.catalogues import same_catalogue
 
+NO_PASSWORD = "$argon2id$"  # noqa: S105 - a hash that nothing fits
+
 
 def test_that_a_label_is_there_for_others_when_the_call_returns(grace: ReviewSession, dataset: Dataset) -> None:
     change = grace.label([3, 4], "crack")
@@ -236,8 +238,9 @@ def test_that_a_mask_that_cannot_be_written_is_in_no_history(parts: Dataset) -> 
 
 
 def test_that_labelling_is_a_right_on_a_pc_with_users(dataset: Dataset, catalogue: Catalogue) -> None:
-    roles = {"Olaf": Role.OPERATOR, "Ugo": Role.AUDITOR}
-    write_users(Users(users=tuple(User(name=name, role=role, password="") for name, role in roles.items())))
+    roles = {"Ada": Role.ADMINISTRATOR, "Olaf": Role.OPERATOR, "Ugo": Role.AUDITOR}
+    users = tuple(User(name=name, role=role, password=NO_PASSWORD) for name, role in roles.items())
+    write_users(Users(users=users))
     before = dataset.fingerprint
     for who in ("Olaf", Person("Ugo", Role.AUDITOR), Person("Ugo", Role.OPERATOR), Person("Eve", Role.OPERATOR)):
         session = ReviewSession(dataset, catalogue, who)
