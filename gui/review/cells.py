@@ -53,11 +53,16 @@ class CellPainter:
 
     Args:
         look: Colours and scale.
+
+    Attributes:
+        side: Of a thumbnail, pixels.
+        lines: Of words under it: the label, and the suggestion where there are any.
     """
 
     def __init__(self, look: Look) -> None:
         self._look = look
         self.side = 0
+        self.lines = 2
         self._ratio = 1.0
         self._marks: dict[str, QPixmap] = {}
         self._font, self._bold = QFont(), QFont()
@@ -82,7 +87,7 @@ class CellPainter:
     @property
     def height(self) -> int:
         """Of a cell with its gap."""
-        return self.side + 3 * self._padding + 2 * self._line + self._look.px(GAP_PX)
+        return self.side + 3 * self._padding + self.lines * self._line + self._look.px(GAP_PX)
 
     @property
     def thumbnail_px(self) -> int:

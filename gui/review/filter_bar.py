@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from datasets.items import SPLITS
 from datasets.review.catalogue import Catalogue
 from datasets.review.filters import Filter
 from gui.look import Look
+from gui.review.line import Line
 from gui.texts import class_word
 from gui.widgets.basics import ChoiceBox, Translated, button, column, row
 
@@ -60,7 +60,7 @@ class FilterBar(Translated):
         super().__init__()
         self._catalogue = catalogue
         self._rest = Filter()
-        self.text = _Search()
+        self.text = Line()
         self.text.setClearButtonEnabled(True)
         self.text.setMaxLength(200)
         self.class_, self.split, self.state = ChoiceBox(), ChoiceBox(), ChoiceBox()
@@ -85,7 +85,7 @@ class FilterBar(Translated):
 
     @property
     def _boxes(self) -> tuple[ChoiceBox, ...]:
-        return (self.class_, self.split, self.state, self.score, self.days, self.source, self.reviewer)
+        return (self.class_, self.split, self.state, self.score, self.days, self.reviewer, self.source)
 
     @property
     def filter(self) -> Filter:
@@ -177,7 +177,7 @@ class FilterBar(Translated):
         grid = QGridLayout(self._more)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(look.px(6))
-        for place, item in enumerate((*self._boxes, self.views, self.save_button)):
+        for place, item in enumerate((*self._boxes[:6], self.views, self.save_button, self.source)):
             grid.addWidget(item, place // 4, place % 4)
             grid.setColumnStretch(place % 4, 1)
         for box in (*self._boxes, self.views):
@@ -227,19 +227,6 @@ class FilterBar(Translated):
             self._timer.stop()
             self.changed.emit()
         self.left.emit()
-
-
-class _Search(QLineEdit):
-    """A line that Esc leaves."""
-
-    escaped = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt's own hook."""
-        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Down):
-            self.escaped.emit()
-            return
-        super().keyPressEvent(event)
 
 
 def _one(value: str | None) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ class Grid(QAbstractScrollArea):
         self.positions = positions
         self._selected[:] = False
         self._anchor = -1
+        self._painter.lines = 2 if self._has_suggestions() else 1
         at = np.flatnonzero(positions == current).tolist() if current >= 0 else []
         self._lay_out()
         self._row = -2  # so that whoever listens is told, also of the same image
@@ -221,8 +222,9 @@ class Grid(QAbstractScrollArea):
         elif top + self._painter.height + self._margin > bar.value() + page:
             bar.setValue(top + self._painter.height + self._margin - page)
 
-    def _rows_in_sight(self) -> tuple[int, int]:
-        """Return the first place in sight and the one after the last."""
+    @property
+    def visible_range(self) -> tuple[int, int]:
+        """The first place in sight and the one after the last."""
         top = self.verticalScrollBar().value()
         first = max(0, top - self._margin) // self._painter.height
         last = -(-(top + self.viewport().height()) // self._painter.height)
@@ -230,7 +232,7 @@ class Grid(QAbstractScrollArea):
 
     @Slot()
     def _wish(self) -> None:
-        first, last = self._rows_in_sight()
+        first, last = self.visible_range
         ahead = _AHEAD_ROWS * self.columns
         more = range(last, min(len(self.positions), last + ahead))
         if not self._scrolled_down:
@@ -250,13 +252,18 @@ class Grid(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.fillRect(self.viewport().rect(), self._look.theme.window)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        first, last = self._rows_in_sight()
+        first, last = self.visible_range
         columns, top = self.columns, self._margin - self.verticalScrollBar().value()
         for row in range(first, last):
             x = self._margin + (row % columns) * self._painter.width
             y = top + (row // columns) * self._painter.height
             self._painter.paint(painter, x, y, self._cell(row))
         painter.end()
+
+    def _has_suggestions(self) -> bool:
+        """Whether room for suggestions is needed; of the images of a queue, the first tell."""
+        first = (self._suggestion(position)[0] for position in self.positions[:50].tolist())
+        return not self.blind and (bool((self._catalogue.suggested >= 0).any()) or any(first))
 
     def _cell(self, row: int) -> Cell:
         position, catalogue = int(self.positions[row]), self._catalogue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets.audit import Audit, Features, load_audit, load_features, load_predictions
+from datasets.audit import QUEUES, Audit, Features, load_audit, load_features, load_predictions
 from datasets.manifest import Dataset, open_dataset
 from datasets.review.catalogue import Catalogue, read_catalogue
 from datasets.review.session import ReviewSession
@@ -99,5 +99,5 @@ def open_review(folder: Path, who: Person, package: Path | None = None) -> Opene
     except BaseException:
         dataset.close()
         raise
-    first = next(iter(opened.queues.values()))
-    return replace(opened, queue=first)
+    first = next((name for name in QUEUES if name in opened.queues), ALL)
+    return replace(opened, queue=opened.queues[first])

@@ -7,7 +7,6 @@ from functools import partial
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from gui.actions import add_actions
 from gui.jobs import Jobs
@@ -94,9 +93,8 @@ class ReviewPage(Translated):
     # What keys say of images
 
     def confirm(self) -> None:
-        """Vouch for the label; in a text field, Enter belongs to the field."""
-        if not self._typing():
-            self.desk.confirm()
+        """Vouch for the label."""
+        self.desk.confirm()
 
     def accept(self) -> None:
         """Take the suggestion."""
@@ -259,10 +257,6 @@ class ReviewPage(Translated):
             self.images.large.toggle_kept()
         else:
             self.images.grid.clear_selection()
-
-    @staticmethod
-    def _typing() -> bool:
-        return isinstance(QApplication.focusWidget(), (QLineEdit, QPlainTextEdit))
 
     def _class_action(self, place: int, key: str) -> QAction:
         action = QAction(self)

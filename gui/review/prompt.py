@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit
+from PySide6.QtWidgets import QCompleter
 
 from gui.look import Look
+from gui.review.line import Line
 from gui.widgets.basics import Translated, label, row
 
 
@@ -25,9 +25,10 @@ class Prompt(Translated):
         self.setObjectName("panel")
         self._leave = leave
         self._take: Callable[[str], None] | None = None
-        self.question, self.line = label(), QLineEdit()
+        self.question, self.line = label(), Line()
         self.line.setMaxLength(500)
         self.line.returnPressed.connect(self._on_return)
+        self.line.escaped.connect(self.cancel)
         layout = row(self.question, self.line, spacing=look.px(10), parent=self)
         layout.setContentsMargins(look.px(10), look.px(4), look.px(10), look.px(4))
         self.hide()
@@ -52,18 +53,12 @@ class Prompt(Translated):
         self.line.setFocus()
         self.line.selectAll()
 
+    @Slot()
     def cancel(self) -> None:
         """Ask no more."""
         self._take = None
         self.hide()
         self._leave()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt's own hook."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.cancel()
-            return
-        super().keyPressEvent(event)
 
     def retranslate(self) -> None:
         """The question comes from who asks."""

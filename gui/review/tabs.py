@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
 from gui.look import Look
@@ -40,7 +41,7 @@ class Tabs(Translated):
             made.setCheckable(True)
             self._group.addButton(made)
         row(*self.buttons.values(), spacing=look.px(4), parent=self).setContentsMargins(0, 0, 0, 0)
-        self.name = ""
+        self.name, self._room = "", look.px(36)
         self.retranslate()
 
     @property
@@ -68,3 +69,6 @@ class Tabs(Translated):
         """Write every text anew."""
         for name, made in self.buttons.items():
             made.setText(translate("Tabs", name))
+            bold = QFont(made.font())
+            bold.setWeight(QFont.Weight.Bold)  # the one on view is written bold: its button must not grow
+            made.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(made.text()) + self._room)
