@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from inspector.types import Image
 
 MAX_PIXELS = 64_000_000
 """Largest picture that is decoded: 64 megapixels."""
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 """File endings of the image types that are read."""
@@ -85,13 +88,27 @@ def image_size(data: bytes, source: str) -> tuple[int, int]:
 
 
 def encode_png(pixels: Image, *, compression: int = 1) -> bytes:
-    """Encode (H, W, 3) RGB or (H, W) uint8 losslessly as PNG; compression 0 (fast) to 9 (small)."""
-    return _encode(".png", pixels, "IMWRITE_PNG_COMPRESSION", compression)
+    """Encode (H, W, 3) RGB or (H, W) uint8 losslessly as PNG; compression 0 (stored as is) to 9 (small)."""
+    return _encode(".png", pixels, "IMWRITE_PNG_COMPRESSION", compression) if compression else _png_as_is(pixels)
 
 
 def encode_jpeg(pixels: Image, *, quality: int = 95) -> bytes:
     """Encode (H, W, 3) RGB or (H, W) uint8 as JPEG; quality 1 to 100."""
     return _encode(".jpg", pixels, "IMWRITE_JPEG_QUALITY", quality)
+
+
+def _png_as_is(pixels: Image) -> bytes:
+    """Return a PNG whose pixels are stored, not compressed; OpenCV's level 0 still tries filters row by row."""
+    height, width = pixels.shape[:2]
+    rows = np.zeros((height, 1 + pixels[0].size), np.uint8)  # each row begins with its filter: 0, none
+    rows[:, 1:] = pixels.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2 if pixels.ndim == 3 else 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")]
+    return b"".join((_PNG_SIGNATURE, *(part for kind, data in chunks for part in _png_chunk(kind, data))))
+
+
+def _png_chunk(kind: bytes, data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    return struct.pack(">I", len(data)), kind, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
 def _encode(suffix: str, pixels: Image, option: str, value: int) -> bytes:
@@ -179,7 +196,7 @@ def _header(data: bytes, source: str) -> tuple[str, int, int]:
 def _kind(data: bytes) -> str | None:
     if data[:2] == b"\xff\xd8":
         return "JPEG"
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
+    if data[:8] == _PNG_SIGNATURE:
         return "PNG"
     if data[:2] == b"BM":
         return "BMP"

@@ -189,3 +189,23 @@ def test_that_a_tiff_orientation_does_not_turn_the_picture(orientation: int) -> 
     buffer = io.BytesIO()
     PillowImage.fromarray(square).save(buffer, "TIFF", tiffinfo={274: orientation})
     np.testing.assert_array_equal(decode_image(buffer.getvalue(), "x"), square)
+
+
+@given(
+    width=st.integers(1, 40), height=st.integers(1, 40), colour=st.booleans(), compression=st.sampled_from((0, 1, 9)),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_that_a_png_gives_back_every_pixel_whatever_its_compression(
+    width: int, height: int, colour: bool, compression: int, seed: int
+) -> None:
+    shape = (height, width, 3) if colour else (height, width)
+    pixels = np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
+    data = encode_png(pixels, compression=compression)
+    found = decode_image(data, "x") if colour else decode_mask(data, "x")
+    assert np.array_equal(found, pixels)
+
+
+def test_that_another_decoder_reads_a_png_that_is_stored_as_is() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (300, 200, 3)).astype(np.uint8)  # more than one stored block
+    with PillowImage.open(io.BytesIO(encode_png(pixels, compression=0))) as picture:
+        assert np.array_equal(np.asarray(picture), pixels)
