@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from datasets.interchange.shapes import draw
 from datasets.masks import binary
-from datasets.scan import Candidate
-from inspector.errors import ImageError
-from inspector.imaging import decode_image, decode_mask, read_bytes, sha256_of
+from datasets.scan import Candidate, Drawing
+from inspector.errors import DatasetError, ImageError
+from inspector.imaging import decode_image, decode_mask, encode_png, read_bytes, sha256_of
 
 
 class MaskProblem(StrEnum):
@@ -104,9 +105,25 @@ def check_one(root: Path, candidate: Candidate, names: LabelNames) -> Checked | 
                 f"{path}: is {width}x{height}, but its mask {mask_path} is {mask.shape[1]}x{mask.shape[0]}.",
             )
         mask_sha256, defective = sha256_of(mask_data), bool(mask.any())
+    elif candidate.drawing is not None:
+        stated, where = candidate.drawing.size or (width, height), candidate.drawing.where
+        if stated != (width, height):
+            detail = f"{path}: is {width}x{height}, but {where} says {stated[0]}x{stated[1]}."
+            return Refused(candidate.path, MaskProblem.SIZE.value, detail)
+        try:
+            drawn = draw_mask(candidate.drawing, width, height)
+        except (DatasetError, ImageError) as error:
+            return Refused(candidate.path, MaskProblem.DAMAGED.value, f"{path}: {where}: {error.message}")
+        mask_sha256 = None if drawn is None else sha256_of(drawn)
     elif candidate.label is None:
         return Refused(
             candidate.path, MaskProblem.MISSING.value, f"{path}: has no mask, and its class comes from the mask."
         )
     label = candidate.label or (names.defect if defective else names.good)
     return Checked(candidate, sha256_of(data), width, height, label, mask_sha256)
+
+
+def draw_mask(drawing: Drawing, width: int, height: int) -> bytes | None:
+    """Return the mask as PNG; the same bytes for the same drawing. None where no pixel is marked. Raises as `draw`."""
+    mask = draw(drawing.shapes, width, height)
+    return encode_png(mask) if mask.any() else None

@@ -40,3 +40,29 @@ def copy_into(folder: Path, source: Path, path: str, sha256: str) -> str:
             cure="The file changed meanwhile, or a disk is failing: check both, then import again.",
         )
     return target.relative_to(folder).as_posix()
+
+
+def write_into(folder: Path, path: str, data: bytes) -> str:
+    """Write a new file below `folder` under the relative name `path`, and return that name.
+
+    Where another file has the name, the hash's first digits are added; nothing is overwritten.
+
+    Raises:
+        DatasetError: It could not be written.
+    """
+    name = Path(path).name if Path(path).is_absolute() or ".." in Path(path).parts else path
+    target = folder / name
+    if target.exists() and read_bytes(target) != data:
+        target = target.with_name(f"{target.stem}_{sha256_of(data)[:8]}{target.suffix}")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(target)
+    except OSError as error:
+        raise DatasetError(
+            f"{target}: cannot be written ({error.strerror}).", cure="Check the disk's space and permissions."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target.relative_to(folder).as_posix()

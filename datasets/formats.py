@@ -28,5 +28,31 @@ LAYOUTS: dict[str, Layout] = {
     "magnetic-tile": Layout("{class}/Imgs/{id}.jpg", "{class}/Imgs/{id}.png", ("MT_Free",)),
 }
 
-FORMATS = (*LAYOUTS, "folders", "csv")
+INTERCHANGE: dict[str, str] = {
+    "coco": "coco",
+    "yolo": "yolo",
+    "voc": "voc",
+    "cvat": "cvat",
+    "label-studio": "label_studio",
+    "labelme": "labelme",
+    "imagefolder": "imagefolder",
+}
+"""Formats of other programs that are read: name on the command line, and module in `datasets.interchange`."""
+
+FORMATS = (*LAYOUTS, "folders", "csv", *INTERCHANGE, "yolo-classify")
 """What `--format` takes."""
+
+EXPORTS: dict[str, str] = {
+    "csv": "FILE: one line per image with absolute paths; `import --csv` reads it back",
+    "coco": "FILE: COCO instances JSON, one annotation per piece of a mask, with absolute paths",
+    "yolo": "FOLDER: YOLO segmentation: images, labels and data.yaml",
+    "yolo-boxes": "FOLDER: YOLO detection: images, labels and data.yaml",
+    "yolo-classify": "FOLDER: YOLO classification: one folder per split and class",
+    "voc": "FOLDER: Pascal VOC: Annotations, ImageSets, JPEGImages, SegmentationClass",
+    "cvat": "FOLDER: CVAT for images 1.1: annotations.xml and images",
+    "label-studio": "FOLDER: Label Studio: tasks.json, label-config.xml and images",
+    "labelme": "FOLDER: labelme: one JSON file beside every image",
+    "mvtec": "FOLDER: the layout of MVTec AD",
+    "imagefolder": "FOLDER: Hugging Face image folder: metadata.csv, images and masks per split",
+}
+"""What `inspector dataset export` writes: option, and what to give it."""

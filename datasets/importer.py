@@ -9,8 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from datasets.check import Checked, Refused, check_all
-from datasets.copying import copy_into
+from datasets.check import Checked, Refused, check_all, draw_mask
+from datasets.copying import copy_into, write_into
+from datasets.formats import INTERCHANGE
 from datasets.manifest import Dataset, open_dataset, utc_now
 from datasets.plan import ImportRequest, Plan, make_plan
 from datasets.schema import MANIFEST_FILE, connect
@@ -33,6 +34,7 @@ class ImportReport:
         ignored: Files that fit no pattern.
         orphan_masks: Masks without image.
         hints: Sentences worth telling.
+        mixed: Images whose marks name several classes, each with the class that was taken.
     """
 
     added: int
@@ -41,6 +43,7 @@ class ImportReport:
     ignored: tuple[str, ...]
     orphan_masks: tuple[str, ...]
     hints: tuple[str, ...] = field(default=())
+    mixed: tuple[str, ...] = ()
 
 
 def silent(done: int, total: int) -> None:
@@ -86,7 +89,10 @@ def import_images(request: ImportRequest, progress: Progress = silent) -> Import
 def _absolute(request: ImportRequest) -> ImportRequest:
     """Make the folders absolute; links stay links, since people re-point them."""
     source, out = (Path(os.path.abspath(path)) for path in (request.source, request.out))  # noqa: PTH100
-    return replace(request, source=source, out=out)
+    files = tuple(Path(os.path.abspath(path)) for path in request.annotations)  # noqa: PTH100
+    if request.format in INTERCHANGE and source.is_file() and not files:  # the annotation file itself was named
+        source, files = source.parent, (source,)
+    return replace(request, source=source, out=out, annotations=files)
 
 
 class _Import:
@@ -116,7 +122,13 @@ class _Import:
             self._write(taken, places, refused)
         scan = self.plan.scan
         return ImportReport(
-            len(taken), known, tuple(refused), tuple(scan.ignored), tuple(scan.orphan_masks), self._hints(taken)
+            len(taken),
+            known,
+            tuple(refused),
+            tuple(scan.ignored),
+            tuple(scan.orphan_masks),
+            (*self.plan.notes, *self._hints(taken)),
+            self.plan.mixed,
         )
 
     def _check(self, progress: Progress) -> tuple[list[Checked], list[Refused], int]:
@@ -161,13 +173,18 @@ class _Import:
     def _place(self, item: Checked) -> tuple[Path, str, Path | None, str | None]:
         """Return (root, path, mask root, mask path) where the files lie for the data set."""
         request, candidate = self.request, item.candidate
-        if not request.copy:
-            return request.source, candidate.path, request.source if candidate.mask else None, candidate.mask
         images, masks = request.out / "images", request.out / "masks"
-        path = copy_into(images, request.source, candidate.path, item.sha256)
-        if candidate.mask is None or item.mask_sha256 is None:
-            return images, path, None, None
-        return images, path, masks, copy_into(masks, request.source, candidate.mask, item.mask_sha256)
+        root, path = request.source, candidate.path
+        if request.copy:
+            root, path = images, copy_into(images, request.source, candidate.path, item.sha256)
+        if item.mask_sha256 is None:
+            return root, path, None, None
+        drawn = candidate.drawing and draw_mask(candidate.drawing, item.width, item.height)
+        if drawn:
+            return root, path, masks, write_into(masks, f"drawn/{candidate.path}.png", drawn)
+        if candidate.mask and request.copy:
+            return root, path, masks, copy_into(masks, request.source, candidate.mask, item.mask_sha256)
+        return root, path, request.source, candidate.mask
 
     def _write(
         self, taken: list[Checked], places: list[tuple[Path, str, Path | None, str | None]], refused: list[Refused]

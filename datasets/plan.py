@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from datasets.check import LabelNames
 from datasets.csvfile import read_lists
-from datasets.formats import FORMATS, LAYOUTS
+from datasets.formats import FORMATS, INTERCHANGE, LAYOUTS
 from datasets.pattern import SPLIT_ALIASES, Pattern
-from datasets.scan import Scan, find_lot, list_files, scan_pattern
+from datasets.scan import Scan, find_lot, list_files, lot_expression, scan_pattern
 from datasets.split_rule import SplitRule
 from inspector.errors import DatasetError, UsageError
 
@@ -32,6 +31,7 @@ class ImportRequest:
         defect_class: Name of the defect class where the mask decides.
         format: One of `FORMATS`, or "".
         lists: CSV files, for the format `csv`.
+        annotations: Files of another program's format; empty to look for them in the source.
         copy: Copy the images into the data set instead of leaving them where they are.
         append: Add to the data set in `out`.
         lot: Regular expression that finds the lot in an image's path; "" for none.
@@ -50,6 +50,7 @@ class ImportRequest:
     defect_class: str = "defect"
     format: str = ""
     lists: tuple[Path, ...] = ()
+    annotations: tuple[Path, ...] = ()
     copy: bool = False
     append: bool = False
     lot: str = ""
@@ -62,11 +63,21 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be read: the scan, the good classes, and the class names where masks decide."""
+    """What will be read.
+
+    Attributes:
+        scan: The candidates.
+        good: The good classes.
+        names: The class names where masks decide.
+        notes: Sentences worth telling.
+        mixed: Images whose marks name several classes, each with the class that was taken.
+    """
 
     scan: Scan
     good: tuple[str, ...]
     names: LabelNames = field(default_factory=LabelNames)
+    notes: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
 
 
 def make_plan(request: ImportRequest) -> Plan:
@@ -78,6 +89,12 @@ def make_plan(request: ImportRequest) -> Plan:
     """
     if not request.source.is_dir():
         raise DatasetError(f"{request.source}: is no folder.", cure="Give the folder that holds the images.")
+    if request.format in INTERCHANGE and not request.lists:
+        from datasets.interchange.planning import plan_interchange
+
+        return plan_interchange(request)
+    if request.annotations:
+        raise UsageError("--annotations goes with the formats of other programs.", cure="Give --format as well.")
     request = _with_format(request)
     scan = _scan(request)
     if not scan.candidates:
@@ -116,7 +133,7 @@ def _with_format(request: ImportRequest) -> ImportRequest:
             mask=request.mask or layout.mask,
             good=request.good or layout.good,
         )
-    if request.format == "folders":
+    if request.format in ("folders", "yolo-classify"):
         return replace(request, pattern=_folders_pattern(request.source))
     if not request.pattern:
         raise UsageError(
@@ -134,7 +151,7 @@ def _folders_pattern(source: Path) -> str:
 
 
 def _scan(request: ImportRequest) -> Scan:
-    lot = _lot_expression(request.lot)
+    lot = lot_expression(request.lot)
     if request.format == "csv":
         candidates = read_lists(request.source, request.lists)
         return Scan([replace(c, lot=c.lot or find_lot(c.path, lot)) for c in candidates])
@@ -146,15 +163,6 @@ def _scan(request: ImportRequest) -> Scan:
         Pattern(request.mask) if request.mask else None,
         lot,
     )
-
-
-def _lot_expression(text: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(text) if text else None
-    except re.error as error:
-        raise UsageError(
-            f"--lot {text!r} is no regular expression ({error}).", cure=r"For instance --lot '^(lot\d+)_'."
-        ) from error
 
 
 def _nothing_fits(request: ImportRequest, scan: Scan) -> DatasetError:
@@ -183,8 +191,8 @@ def _good_classes(request: ImportRequest, seen: set[str], *, from_mask: bool) ->
             )
         return tuple(sorted(set(request.good)))
     usual = tuple(sorted(name for name in known if name.lower() in USUAL_GOOD))
-    if usual or (request.append and _existing_good(request)):
-        return usual or _existing_good(request)
+    if usual or existing_good(request):
+        return usual or existing_good(request)
     if from_mask:
         return ("good",)
     raise UsageError(
@@ -206,8 +214,11 @@ def _existing_classes(request: ImportRequest) -> set[str]:
         return set(dataset.classes)
 
 
-def _existing_good(request: ImportRequest) -> tuple[str, ...]:
+def existing_good(request: ImportRequest) -> tuple[str, ...]:
+    """Return the good classes of the data set that is added to; none for a new one."""
     from datasets.manifest import open_dataset
 
+    if not request.append:
+        return ()
     with open_dataset(request.out) as dataset:
         return dataset.good

@@ -8,12 +8,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from datasets.interchange.shapes import Shape
 from datasets.pattern import SPLIT_ALIASES, Pattern
 from inspector.errors import DatasetError, UsageError
 from inspector.imaging import IMAGE_SUFFIXES
 
 FOREIGN_SUFFIXES = (".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".raw", ".dng", ".ppm", ".pgm")
 """Pictures of types that are not read: listed as rejected where their name fits the pattern, not passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A mask that another program gives as shapes.
+
+    Attributes:
+        shapes: What is marked; empty where nothing is.
+        size: (width, height) of the image as the file states it; None where it states none.
+        where: File and place in it.
+    """
+
+    shapes: tuple[Shape, ...]
+    size: tuple[int, int] | None
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,7 @@ class Candidate:
         view: View; "" where the path names none.
         split: Split that the source gives; "" where it gives none.
         lot: Lot; "" where unknown.
+        drawing: What the mask is drawn from where there is no mask file; None without.
     """
 
     path: str
@@ -37,6 +54,7 @@ class Candidate:
     view: str = ""
     split: str = ""
     lot: str = ""
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +191,16 @@ def find_lot(path: str, lot: re.Pattern[str] | None) -> str:
     if found is None:
         return ""
     return (found[1] if found.re.groups else found[0]) or ""
+
+
+def lot_expression(text: str) -> re.Pattern[str] | None:
+    """Return the regular expression of `--lot`; None for "". Raises UsageError."""
+    try:
+        return re.compile(text) if text else None
+    except re.error as error:
+        raise UsageError(
+            f"--lot {text!r} is no regular expression ({error}).", cure=r"For instance --lot '^(lot\d+)_'."
+        ) from error
 
 
 def _as_image(path: str) -> str:
