@@ -58,7 +58,7 @@ def run_review(folder: Path, who: Person, package: Path | None) -> int:
     Raises:
         DatasetError: No data set, or it cannot be read.
     """
-    from gui.app import Mishaps, make_application, stay
+    from gui.application import Mishaps, make_application, stay
     from inspector.settings import data_folder
 
     opened = open_review(folder, who, package)

@@ -32,7 +32,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 
 from datasets.manifest import open_dataset
-from gui.app import Mishaps, make_application
+from gui.application import Mishaps, make_application
 from gui.collector import Collector
 from gui.look import Look
 from gui.memory import Memory
