@@ -76,6 +76,7 @@ class ImagesPane(Translated):
         self._settling.setInterval(SETTLED_MS)
         self._settling.timeout.connect(self._on_settled)
         self._lay_out()
+        self.setFocusProxy(self.grid)
         self.queue.activated.connect(self._on_queue)
         self.filters.changed.connect(self._on_filter)
         self.filters.left.connect(self.grid.setFocus)

@@ -37,7 +37,7 @@ class ReviewWindow(QMainWindow):
         self.setCentralWidget(self.page)
         if not self.restoreGeometry(memory.state("review-geometry")):
             self.setGeometry(self.screen().availableGeometry())
-        self.page.setFocus()
+        self.page.images.setFocus()
 
     @Slot(str)
     def show_mishap(self, text: str) -> None:
