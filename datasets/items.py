@@ -32,7 +32,7 @@ class Item:
         synthetic: Made by a program, not by a camera.
         derived: Carries a synthetic defect made from pictures of the train split (`datasets.derived`); it stands in
             train for ever and is never to be judged by.
-        regression: Of a part with a permanent regression case (`datasets.regression`): in test for ever.
+        regression: Of a part that came into test as a regression case (`datasets.regression`), for ever.
     """
 
     item_id: int

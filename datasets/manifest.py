@@ -61,7 +61,7 @@ class Dataset:
         rows = self.connection.execute(
             "SELECT item_id, root_id, path, sha256, width, height, label, mask_root_id, mask_path, part, view, split,"
             " source, synthetic, item_id IN (SELECT item_id FROM derived),"
-            " part IN (SELECT part FROM item JOIN regression_case USING (item_id))"
+            " part IN (SELECT part FROM regression_apart)"
             " FROM current_item WHERE (? IS NULL OR split = ?) AND (label <> '' OR ?)"
             " ORDER BY part, view, path, item_id",
             (split, split, unlabelled),

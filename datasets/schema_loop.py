@@ -18,6 +18,9 @@ CREATE TABLE regression_withdrawn (  -- a case that no longer has to be met: who
     who TEXT NOT NULL CHECK (who <> ''),
     when_utc TEXT NOT NULL
 );
+CREATE TABLE regression_apart (      -- parts that came into test as cases: chosen as errors, they count in no figure
+    part TEXT PRIMARY KEY
+) WITHOUT ROWID;
 CREATE INDEX provenance_by_record ON provenance (record_id);
 CREATE TRIGGER log_judgement_never_changes BEFORE UPDATE ON log_judgement
     BEGIN SELECT RAISE(ABORT, 'what the station said stays so'); END;
@@ -27,6 +30,10 @@ CREATE TRIGGER regression_withdrawn_never_changes BEFORE UPDATE ON regression_wi
     BEGIN SELECT RAISE(ABORT, 'a withdrawal stays one'); END;
 CREATE TRIGGER regression_withdrawn_never_goes BEFORE DELETE ON regression_withdrawn
     BEGIN SELECT RAISE(ABORT, 'a withdrawal stays one'); END;
+CREATE TRIGGER regression_apart_never_changes BEFORE UPDATE ON regression_apart
+    BEGIN SELECT RAISE(ABORT, 'what was chosen as an error stays apart'); END;
+CREATE TRIGGER regression_apart_never_goes BEFORE DELETE ON regression_apart
+    BEGIN SELECT RAISE(ABORT, 'what was chosen as an error stays apart'); END;
 CREATE TRIGGER regression_case_stands_in_test BEFORE INSERT ON regression_case
     WHEN EXISTS (SELECT 1 FROM item WHERE split <> 'test'
             AND part = (SELECT part FROM item WHERE item_id = NEW.item_id))

@@ -42,6 +42,8 @@ class AcceptanceSet(BaseModel):
         name: Of the data set, for people.
         fingerprint: SHA-256 of the data set's version.
         split: `train`, `validation`, `test` or `all`.
+        content: SHA-256 of what the split holds (`datasets.frozen`): the data set around it may grow. "" where an
+            older program froze it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +51,13 @@ class AcceptanceSet(BaseModel):
     name: str
     fingerprint: str
     split: str
+    content: str = ""
+
+    def is_same(self, other: AcceptanceSet) -> bool:
+        """Return whether both are the same pictures with the same labels."""
+        if self.split != other.split:
+            return False
+        return self.fingerprint == other.fingerprint or (self.content != "" and self.content == other.content)
 
 
 class Entry(BaseModel):

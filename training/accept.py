@@ -19,6 +19,7 @@ from training.accept_document import conclude
 from training.accept_figures import agreement, per_class, per_size, repeatability, verdict_rates
 from training.accept_judge import Judge, JudgedPart, take_by_pattern, take_by_view, take_in_study
 from training.accept_request import Request, choose
+from training.cases import EVIDENCE, judge_cases
 
 SCHEMA = "inspector.accept/1"
 
@@ -78,6 +79,7 @@ def accept(
             "pictures_without_whole_take": judged.left_out,
             "synthetic_left_out": chosen.left_out,
         },
+        EVIDENCE: judge_cases(dataset, model, request.thresholds).document(),
         **verdict_rates(parts, confidence),
         "per_class": per_class(parts, confidence),
         "per_size": per_size(parts, confidence),

@@ -66,7 +66,7 @@ def choose(dataset: Dataset, split: str | None, package: Package) -> Chosen:
     Raises:
         DatasetError: There are none.
     """
-    items = [item for item in dataset.items(split) if not item.derived]
+    items = [item for item in dataset.items(split) if item.judges]
     photographs = [item for item in items if not item.synthetic]
     kept = photographs or items
     if not kept:
@@ -76,6 +76,6 @@ def choose(dataset: Dataset, split: str | None, package: Package) -> Chosen:
     return Chosen(
         items=tuple(kept),
         good=dataset.good or package.card.good,
-        left_out=len(dataset.items(split)) - len(kept),
+        left_out=sum(not item.regression for item in dataset.items(split)) - len(kept),
         drawn=not photographs,
     )

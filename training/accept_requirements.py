@@ -65,7 +65,7 @@ def check_requirements(
         needs: The limits.
         independent: Whether package and limits were made without these parts, as far as is known.
     """
-    rows = [_independence(independent)]
+    rows = [_independence(independent), *_regression(figures["regression"])]
     for name, title, limit in (
         ("escape", "Escape rate", needs.max_escape),
         ("overkill", "Overkill rate", needs.max_overkill),
@@ -112,6 +112,15 @@ def _independence(independent: bool) -> Requirement:
     return Requirement(
         "independence", "Parts unknown to the package", math.nan, True, math.nan, None, independent, note
     )
+
+
+def _regression(found: Mapping[str, Any]) -> list[Requirement]:
+    """Return the known misses as a requirement, where the data set has any: none of them may be passed again."""
+    if not found["n"]:
+        return []
+    note = f"{found['met']} of {found['n']} known misses are not passed"
+    shown = found["met"] == found["n"]
+    return [Requirement("regression", "Regression cases", math.nan, True, math.nan, None, shown, note)]
 
 
 def _bounded(name: str, title: str, limit: float, found: Mapping[str, Any]) -> Requirement:

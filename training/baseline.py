@@ -56,7 +56,7 @@ def measure(dataset: Dataset, request: BaselineRequest) -> list[dict[str, float]
     Raises:
         DatasetError: Fewer than two classes, or no good one.
     """
-    real = [item for item in dataset.items() if not item.derived]  # nothing is judged by synthetic defects
+    real = [item for item in dataset.items() if item.judges]  # nothing is judged by synthetic defects
     classes, good = tuple(name for name in dataset.classes if any(i.label == name for i in real)), dataset.good
     if len(classes) < 2 or not good:
         raise DatasetError(f"{dataset.folder}: a baseline needs a good and a defective class.")

@@ -45,7 +45,7 @@ class JudgedPictures:
 
 
 def calibration_items(dataset: Dataset, split: str, card: Card) -> list[Item]:
-    """Return the pictures to calibrate on; those with synthetic defects are left out.
+    """Return the pictures to calibrate on; those with synthetic defects, and regression cases, are left out.
 
     Raises:
         UsageError: The package was trained on them.
@@ -57,7 +57,7 @@ def calibration_items(dataset: Dataset, split: str, card: Card) -> list[Item]:
             f"{dataset.folder}: the package was trained on the train split; its scores there promise nothing.",
             cure="Use `--split validation`, `--split test`, or a data set of other parts.",
         )
-    items = [item for item in dataset.items(None if split == "all" else split) if not item.derived]
+    items = [item for item in dataset.items(None if split == "all" else split) if item.judges]
     if not items:
         raise DatasetError(f"{dataset.folder}: the split {split!r} has no pictures.", cure="Choose another `--split`.")
     strange = sorted({item.label for item in items if item.label in dataset.good and item.label not in card.good})

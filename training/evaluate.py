@@ -84,12 +84,12 @@ def run(options: Namespace) -> int:
 
 
 def judge_split(dataset: Dataset, model: Model, split: str | None) -> Judged:
-    """Predict every picture of a split (None: of all), but those with synthetic defects: none is judged by them.
+    """Predict every picture of a split (None: of all) but synthetic defects and regression cases: they judge nothing.
 
     Raises:
         DatasetError: No pictures, a class that the package does not know, or a file that is gone or damaged.
     """
-    items, card = [item for item in dataset.items(split) if not item.derived], model.package.card
+    items, card = [item for item in dataset.items(split) if item.judges], model.package.card
     if not items:
         raise DatasetError(f"{dataset.folder}: the split {split!r} has no pictures.", cure="Choose another `--split`.")
     known = package_classes({item.label for item in items}, dataset, card)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from datasets.frozen import split_content
 from datasets.manifest import Dataset, Item, open_dataset
 from datasets.progress import show_progress
 from inspector.errors import DatasetError, UsageError
@@ -20,9 +21,11 @@ from inspector.release import AcceptanceSet, Release, is_release, read_release
 from inspector.release import Action as ReleaseAction
 from inspector.release_change import enter, keep
 from training.accept_judge import Judge, JudgedPart, take_by_view
+from training.cases import EVIDENCE, JudgedCases, cases_as_text, judge_cases, require_known_cases
 from training.promote_compare import as_text, compare
 
 SCHEMA = "inspector.promote/1"
+_CASES_CURE = "Train on more pictures like these, or lower `pass_below` by `inspector calibrate`."
 
 Vouch = Callable[[Package], object]
 """Signs a package."""
@@ -87,20 +90,25 @@ def _initialise(options: Namespace, package: Package, vouch: Vouch | None) -> in
         with open_dataset(options.acceptance) as dataset:
             frozen = _frozen(dataset, options.split)
             _acceptance_items(dataset, options.split, package)
-    _enter(options, package, "init", None, {}, frozen, vouch)
-    return _tell(options, {"action": "init", "promoted": True}, package, None)
+    cases = _judge_cases(options, package, None)
+    if cases["passed"]:  # there is no release yet whose history could tell of it
+        raise UsageError(f"{package.folder}: is not brought into force.\n{cases_as_text(cases)}", cure=_CASES_CURE)
+    _enter(options, package, "init", None, {EVIDENCE: cases}, frozen, vouch)
+    return _tell(options, {"action": "init", "promoted": True, EVIDENCE: cases}, package, None)
 
 
 def _challenge(options: Namespace, package: Package, release: Release, vouch: Vouch | None) -> int:
     champion = open_package(options.release, release.champion)
+    cases = _judge_cases(options, package, release)
     with open_dataset(options.acceptance) as dataset:
         frozen = _check_frozen(options, release, _frozen(dataset, options.split))
         items = _acceptance_items(dataset, options.split, package)
         own = _judge(items, champion, dataset, options, "champion")
         other = _judge(items, package, dataset, options, "challenger")
     found = compare(own, other, margin=options.margin, error_rate=options.error_rate)
-    promoted = all(each.passed for each in found)
+    promoted = all(each.passed for each in found) and not cases["passed"]
     evidence = {
+        EVIDENCE: cases,
         "acceptance": frozen.model_dump(),
         "error_rate": options.error_rate,
         "comparisons_before": _comparisons(release, frozen),
@@ -110,9 +118,21 @@ def _challenge(options: Namespace, package: Package, release: Release, vouch: Vo
     action: ReleaseAction = "promote" if promoted else "refused"
     _enter(options, package, action, release, evidence, frozen, vouch)
     if options.json != "-":
-        print(as_text(found, evidence))
+        print("\n".join(filter(None, (as_text(found, evidence), cases_as_text(cases)))))
     _tell(options, {"action": action, "promoted": promoted, **evidence}, package, release)
     return 0 if promoted else 1
+
+
+def _judge_cases(options: Namespace, package: Package, release: Release | None) -> dict[str, Any]:
+    """Return what the package says of the regression cases; they are with the acceptance set, or given apart."""
+    folder = options.cases or options.acceptance
+    if folder is None:
+        return JudgedCases((), ()).document()
+    with open_dataset(folder) as dataset:
+        require_known_cases(release, dataset)
+        model, limits = load_model(package, options.device), package.card.thresholds.to_thresholds()
+        with show_progress("regression cases", json_lines=options.json_lines) as advance:
+            return judge_cases(dataset, model, limits, advance).document()
 
 
 def _judge(
@@ -125,7 +145,7 @@ def _judge(
 
 
 def _acceptance_items(dataset: Dataset, split: str, challenger: Package) -> list[Item]:
-    """Return the acceptance pictures; those with synthetic defects prove nothing and are left out.
+    """Return the acceptance pictures; synthetic defects prove nothing, and regression cases are judged apart.
 
     Raises:
         UsageError: The challenger was trained on them, or its limits were chosen on them.
@@ -143,20 +163,21 @@ def _acceptance_items(dataset: Dataset, split: str, challenger: Package) -> list
             f"{dataset.folder}: the challenger's limits were calibrated on this split; it proves nothing of them.",
             cure="Accept on a split, or a data set, that nothing was chosen on.",
         )
-    items = [item for item in dataset.items(None if split == "all" else split) if not item.derived]
+    items = [item for item in dataset.items(None if split == "all" else split) if item.judges]
     if not items:
         raise DatasetError(f"{dataset.folder}: the split {split!r} has no pictures.", cure="Choose another `--split`.")
     return items
 
 
 def _frozen(dataset: Dataset, split: str) -> AcceptanceSet:
-    return AcceptanceSet(name=dataset.name, fingerprint=dataset.fingerprint, split=split)
+    content = split_content(dataset, split)
+    return AcceptanceSet(name=dataset.name, fingerprint=dataset.fingerprint, split=split, content=content)
 
 
 def _check_frozen(options: Namespace, release: Release, given: AcceptanceSet) -> AcceptanceSet:
     """Return the acceptance set to use. Raises UsageError where it is not the frozen one and no reason is given."""
     known = release.acceptance or given
-    same = (known.fingerprint, known.split) == (given.fingerprint, given.split)
+    same = given.is_same(known)
     if not same and not options.new_acceptance_set:
         raise UsageError(
             f"{options.acceptance}: is not the frozen acceptance set of {options.release} (that is {known.name}, split "
@@ -170,8 +191,8 @@ def _check_frozen(options: Namespace, release: Release, given: AcceptanceSet) ->
 
 def _comparisons(release: Release, frozen: AcceptanceSet) -> int:
     """Return how often this acceptance set was asked before: each time has the stated error rate."""
-    asked = [entry.evidence.get("acceptance", {}) for entry in release.history]
-    return sum((each.get("fingerprint"), each.get("split")) == (frozen.fingerprint, frozen.split) for each in asked)
+    asked = [entry.evidence["acceptance"] for entry in release.history if "acceptance" in entry.evidence]
+    return sum(frozen.is_same(AcceptanceSet.model_validate(each)) for each in asked)
 
 
 def _enter(

@@ -24,6 +24,10 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("challenger", metavar="PACKAGE", type=Path, help="the package to bring into force")
     add_who_options(parser)
     parser.add_argument("--acceptance", metavar="DATASET", type=Path, help="the frozen acceptance set")
+    parser.add_argument(
+        "--cases", metavar="DATASET", type=Path,
+        help="data set whose regression cases the package must not pass (default: the acceptance set)",
+    )  # fmt: skip
     parser.add_argument("--split", choices=("test", "validation", "train", "all"), default="test")
     parser.add_argument(
         "--margin", metavar="RATE", type=_positive_rate, default=0.01,

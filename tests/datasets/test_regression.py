@@ -11,6 +11,7 @@ import pytest
 
 from datasets.cut_paste import CutPaste
 from datasets.derived import Synthesis, add_derived
+from datasets.frozen import split_content
 from datasets.importer import resplit
 from datasets.manifest import Dataset, open_dataset
 from datasets.regression import add_cases, list_cases, standing_cases, withdraw_case
@@ -128,3 +129,16 @@ def test_that_the_command_adds_lists_and_withdraws(
     assert main(["dataset", "regression", "withdraw", str(folder), *by]) == 0
     assert "0 regression cases to be met, 1 withdrawn" in capsys.readouterr().out
     assert main(["dataset", "regression", "add", str(folder), "--path", "no/such.png", *by[2:]]) == 2
+
+
+def test_that_a_case_out_of_the_test_split_goes_on_to_count_and_the_frozen_content_stays(dataset: Dataset) -> None:
+    """Else the figures on test would get better by every miss that is made a case."""
+    before = split_content(dataset, "test")
+    tested = next(item for item in dataset.items("test") if item.label == "dent")
+    add_cases(dataset, [tested.item_id, a_dent(dataset)], reason="missed", who="Ada")
+    items = {item.item_id: item for item in dataset.items("test")}
+    assert [items[case.item.item_id].judges for case in list_cases(dataset)].count(True) == 1
+    assert items[tested.item_id].judges
+    assert split_content(dataset, "test") == before
+    dataset.relabel(tested.item_id, "good", "Ben")
+    assert split_content(dataset, "test") != before
