@@ -25,6 +25,7 @@ import numpy as np
 
 from datasets.manifest import Dataset, open_dataset
 from datasets.review.catalogue import Catalogue, read_catalogue
+from datasets.review.columns import Floats, Ints
 from datasets.review.filters import Filter, select
 from datasets.review.session import ReviewSession
 from datasets.schema import MANIFEST_FILE, connect
@@ -66,14 +67,18 @@ def fill_manifest(folder: Path, images: int) -> Path:
         )
         many(
             "INSERT INTO label (item_id, from_label, to_label, who, when_utc) VALUES (?, NULL, ?, 'import', ?)",
-            ((number, CLASSES[number % 7 % 5], WHEN) for number in range(1, images + 1)),
+            ((number, _label(number), WHEN) for number in range(1, images + 1)),
         )
         many(
             "INSERT INTO review (action_id, item_id, kind, who, when_utc, session, queue, detail)"
-            " VALUES (?, ?, 'confirm', 'Ada', ?, 'one', 'label_errors', '{}')",
-            ((k, number, WHEN) for k, number in enumerate(range(10, images + 1, 10), 1)),
+            " VALUES (?, ?, 'confirm', 'Ada', ?, 'one', 'label_errors', json_object('to', ?))",
+            ((k, number, WHEN, _label(number)) for k, number in enumerate(range(10, images + 1, 10), 1)),
         )
     return folder
+
+
+def _label(number: int) -> str:
+    return CLASSES[number % 7 % 5]
 
 
 def _item(number: int) -> tuple[Any, ...]:
@@ -84,14 +89,15 @@ def _item(number: int) -> tuple[Any, ...]:
     return (number, path, sha256, *mask, part, view, split)
 
 
-class _Guesses:
+class Guesses:
     """Predictions drawn by chance."""
 
     def __init__(self, catalogue: Catalogue, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
-        self.item_ids, self.classes = catalogue.ids, CLASSES
-        self.probabilities = rng.dirichlet(np.ones(len(CLASSES)), len(catalogue)).astype(np.float32)
-        self.scores = rng.random(len(catalogue)).astype(np.float32)
+        self.classes: tuple[str, ...] = CLASSES
+        self.item_ids: Ints = catalogue.ids
+        self.probabilities: Floats = rng.dirichlet(np.ones(len(CLASSES)), len(catalogue)).astype(np.float32)
+        self.scores: Floats = rng.random(len(catalogue)).astype(np.float32)
 
 
 def _ms(work: Callable[[], object], times: int) -> dict[str, float]:
@@ -119,7 +125,7 @@ def measure(folder: Path) -> dict[str, Any]:
         catalogue = read_catalogue(dataset)
         opened_s = time.perf_counter() - begun
         opened_mib = _peak_mib() - before_mib
-        catalogue.set_predictions(_Guesses(catalogue))
+        catalogue.set_predictions(Guesses(catalogue))
         first_search = _ms(lambda: select(catalogue, Filter(text="camera")), 1)["worst_ms"]
         session = ReviewSession(dataset, catalogue, "Grace")
         places = iter(np.random.default_rng(1).permutation(len(catalogue)).tolist())
