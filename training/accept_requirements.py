@@ -61,11 +61,12 @@ def check_requirements(
     limit that nothing can miss (a rate of 1, an effectiveness of 0, a kappa of -1) is no requirement.
 
     Args:
-        figures: With `escape`, `overkill`, `review_good`, `agreement` and `repeatability`.
+        figures: With `escape`, `overkill`, `review_good`, `agreement` and `repeatability`; `regression` where the data
+            set has known misses.
         needs: The limits.
         independent: Whether package and limits were made without these parts, as far as is known.
     """
-    rows = [_independence(independent), *_regression(figures["regression"])]
+    rows = [_independence(independent), *_regression(figures.get("regression"))]
     for name, title, limit in (
         ("escape", "Escape rate", needs.max_escape),
         ("overkill", "Overkill rate", needs.max_overkill),
@@ -114,9 +115,9 @@ def _independence(independent: bool) -> Requirement:
     )
 
 
-def _regression(found: Mapping[str, Any]) -> list[Requirement]:
+def _regression(found: Mapping[str, Any] | None) -> list[Requirement]:
     """Return the known misses as a requirement, where the data set has any: none of them may be passed again."""
-    if not found["n"]:
+    if found is None or not found["n"]:
         return []
     note = f"{found['met']} of {found['n']} known misses are not passed"
     shown = found["met"] == found["n"]
