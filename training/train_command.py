@@ -19,8 +19,8 @@ _MEMORY_HALF = {"memory_backbone": "backbone", "memory_weights": "weights", "mem
 _MEMORY_ONLY = ("layers", "memory", "dimensions", "smoothing", "top_share", "precision")
 
 
-def _size(text: str) -> tuple[int, int]:
-    """Read N or WxH."""
+def size_of(text: str) -> tuple[int, int]:
+    """Return the width and height that N or WxH says. Raises ArgumentTypeError."""
     parts = text.lower().split("x")
     try:
         numbers = [int(part) for part in parts]
@@ -41,12 +41,17 @@ def configure(parser: ArgumentParser) -> None:
     parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument("dataset", type=Path, help="data set folder, from `inspector dataset import`")
     parser.add_argument("--out", type=Path, required=True, metavar="PACKAGE", help="folder of the model package")
+    parser.add_argument("--run-folder", type=Path, help="checkpoint, logs and sample pictures (default: PACKAGE.run)")
+    parser.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
+    add_settings(parser)
+
+
+def add_settings(parser: ArgumentParser) -> None:
+    """Add what decides how a package is trained, and where: the same for `inspector train` and `inspector retrain`."""
     parser.add_argument(
         "--method", choices=METHODS, default="classifier",
         help="classifier: named defects (default); patch-memory, autoencoder: good parts alone; hybrid: both",
     )  # fmt: skip
-    parser.add_argument("--run-folder", type=Path, help="checkpoint, logs and sample pictures (default: PACKAGE.run)")
-    parser.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--json-lines", action="store_true", help="progress as one JSON object per line on stdout")
     network = parser.add_argument_group("network")
@@ -54,13 +59,13 @@ def configure(parser: ArgumentParser) -> None:
     _add(network, "--weights", metavar="SOURCE", help="imagenet, none, or a state-dict file (default: imagenet)")
     parser.add_argument(
         "--image-size",
-        type=_size,
+        type=size_of,
         metavar="N|WxH",
         help="input size in pixels (default: 288; patch-memory: 256; autoencoder: 128)",
     )
     _add(network, "--fit", choices=("letterbox", "crop", "stretch"), help="other aspect ratios (default: letterbox)")
     parser.add_argument(
-        "--tile", type=_size, metavar="N|WxH",
+        "--tile", type=size_of, metavar="N|WxH",
         help="cut large pictures into overlapping tiles of so many pixels; a part is as bad as its worst tile "
         "(classifier, which needs masks; patch-memory)",
     )  # fmt: skip
@@ -91,7 +96,7 @@ def _configure_memory(parser: ArgumentParser) -> None:
     _add(memory, "--precision", choices=("auto", "float32", "bfloat16"), help="of the network on a CPU (default: auto)")
     _add(memory, "--memory-backbone", metavar="NAME", help="hybrid: network of the memory (default: the classifier's)")
     _add(memory, "--memory-weights", metavar="SOURCE", help="hybrid: its weights (default: the classifier's)")
-    _add(memory, "--memory-size", type=_size, metavar="N|WxH", help="hybrid: its input size (default: 256)")
+    _add(memory, "--memory-size", type=size_of, metavar="N|WxH", help="hybrid: its input size (default: 256)")
 
 
 def _add(group: Any, name: str, **how: Any) -> None:
