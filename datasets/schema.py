@@ -273,5 +273,14 @@ def _migrate(connection: Any, path: Path, *, create: bool) -> None:
         )
     if version == 0 and not create:
         raise DatasetError(f"{path}: is an SQLite file, but no manifest of a data set.", cure="Import again.")
-    for number in range(version, len(MIGRATIONS)):
-        connection.executescript(f"BEGIN IMMEDIATE;{MIGRATIONS[number]};PRAGMA user_version = {number + 1};COMMIT;")
+    while version < len(MIGRATIONS):
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE;{MIGRATIONS[version]};PRAGMA user_version = {version + 1};COMMIT;"
+            )
+        except driver().Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if connection.execute("PRAGMA user_version").fetchone()[0] == version:
+                raise  # nobody else did it meanwhile
+        version = connection.execute("PRAGMA user_version").fetchone()[0]

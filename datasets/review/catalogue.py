@@ -6,7 +6,7 @@ of `Dataset.items`: part, view, path.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,18 @@ class Predicted(Protocol):
         """Defect scores, (n,)."""
 
 
+class _Nothing:
+    """A model that says nothing."""
+
+    item_ids: Ints = np.zeros(0, np.int64)
+    classes: tuple[str, ...] = ()
+    probabilities: Floats = np.zeros((0, 0), np.float32)
+    scores: Floats = np.zeros(0, np.float32)
+
+
+_NOTHING = _Nothing()
+
+
 class Catalogue:
     """Columns with one place per image, (n,) each.
 
@@ -68,7 +80,7 @@ class Catalogue:
         reviewer_names: Names.
         comments: Last comment by position.
         folder: The data set's folder.
-        regression: A case that every later model must judge right.
+        regression: Of a part that every later model must judge right (`Item.regression`).
     """
 
     def __init__(self, folder: Path, columns: Columns, roots: dict[int, Path], good_names: frozenset[str]) -> None:
@@ -87,6 +99,7 @@ class Catalogue:
         self.reviewer_names: list[str] = []
         self.comments: dict[int, str] = {}
         self._good_names, self._roots, self._columns = good_names, roots, columns
+        self._judgements: dict[int, tuple[float | None, str]] = {}
         self._by_id = np.argsort(self.ids, kind="stable")
         self._texts: list[str] | None = None
 
@@ -127,6 +140,7 @@ class Catalogue:
             source=self.source_names[int(self.sources[position])],
             synthetic=bool(self._columns.numbers["synthetic"][position]),
             derived=bool(self.derived[position]),
+            regression=bool(self.regression[position]),
         )
 
     def position_of(self, item_id: int) -> int:
@@ -168,8 +182,14 @@ class Catalogue:
         return self.classes.index(name)
 
     def set_predictions(self, predicted: Predicted) -> None:
-        """Take over what a model says: scores, suggestions and their confidence. Labels stay as they are."""
+        """Take over what a model says: scores, suggestions and their confidence. Labels stay as they are.
+
+        Images that it says nothing of keep what the station said of them, if they came out of its log.
+        """
         self.scores[:], self.suggested[:], self.confidence[:] = np.nan, -1, np.nan
+        for position, (score, label) in self._judgements.items():
+            self.scores[position] = np.nan if score is None else score
+            self.suggested[position] = self.code_of(label)
         known = np.isin(predicted.item_ids, self.ids)
         at = self.positions_of(predicted.item_ids)
         if not at.size:
@@ -179,6 +199,11 @@ class Catalogue:
         self.scores[at] = np.asarray(predicted.scores, np.float32)[known]
         self.suggested[at] = codes[probabilities.argmax(axis=1)]
         self.confidence[at] = probabilities.max(axis=1)
+
+    def set_judgements(self, judgements: Mapping[int, tuple[float | None, str]]) -> None:
+        """Take over what the station said of images out of its log: (defect score, suggested class), by position."""
+        self._judgements = dict(judgements)
+        self.set_predictions(_NOTHING)
 
     def texts(self) -> list[str]:
         """Return what a search looks into, per image in lower case: path, part, view and comment."""
@@ -228,6 +253,8 @@ def read_catalogue(dataset: Dataset) -> Catalogue:
     catalogue = Catalogue(dataset.folder, read_columns(dataset), dataset.roots(), good_names)
     for item_id, standing in standings(read_rows(dataset.connection)).items():
         catalogue.set_standing(catalogue.position_of(item_id), standing)
+    said = dataset.connection.execute("SELECT item_id, score, suggested FROM log_judgement").fetchall()
+    catalogue.set_judgements({catalogue.position_of(item_id): (score, label) for item_id, score, label in said})
     return catalogue
 
 

@@ -22,7 +22,7 @@ _CHUNK = 20_000  # rows in memory as Python objects
 _QUERY = (
     "SELECT item_id, root_id, path, sha256, width, height, label, coalesce(mask_root_id, -1), coalesce(mask_path, ''),"
     " part, view, split, source, synthetic, item_id IN (SELECT item_id FROM derived),"
-    " item_id IN (SELECT item_id FROM regression_case), labelled_utc"
+    " part IN (SELECT part FROM regression_apart), labelled_utc"
     " FROM current_item ORDER BY part, view, path, item_id"
 )
 

@@ -14,7 +14,9 @@ from tests.performance.catalogue_benchmark import CLASSES, Guesses, fill_manifes
 
 
 def test_that_the_catalogue_gives_the_items_of_the_data_set_in_their_order(parts: Dataset) -> None:
+    parts.connection.execute("INSERT INTO regression_apart SELECT part FROM item WHERE split = 'test' LIMIT 1")
     catalogue = read_catalogue(parts)
+    assert catalogue.regression.sum() == 2
     assert [catalogue.item(place) for place in range(len(catalogue))] == parts.items()
     assert (tuple(catalogue.classes), tuple(catalogue.good)) == (parts.classes, parts.good)
     for place, item in enumerate(parts.items()):
@@ -46,6 +48,28 @@ def test_that_a_suggestion_is_never_a_label(catalogue: Catalogue, dataset: Datas
     assert missing.tolist() == [len(catalogue) - 1]
     assert np.isnan(catalogue.scores[missing]).all()
     assert np.isnan(catalogue.confidence[missing]).all()
+
+
+def test_that_the_station_suggests_until_a_model_says_more(dataset: Dataset) -> None:
+    ids = [int(read_catalogue(dataset).ids[place]) for place in (0, 39)]
+    for item_id, score, suggested in zip(ids, (None, 0.75), ("stain", "rust"), strict=True):
+        dataset.connection.execute(
+            "INSERT INTO provenance VALUES (?, 'log', ?, '', 'review', 'one', '7', 'now')", (item_id, str(item_id))
+        )
+        dataset.connection.execute(
+            "INSERT INTO log_judgement VALUES (?, '', '', 'REVIEW', ?, NULL, NULL, '', ?)", (item_id, score, suggested)
+        )
+    catalogue = read_catalogue(dataset)
+    assert [catalogue.classes[catalogue.suggested[place]] for place in (0, 39)] == ["stain", "rust"]
+    assert np.isnan(catalogue.scores[:39]).all()
+    assert catalogue.scores[39] == 0.75
+    assert (catalogue.suggested[1:39] == -1).all()
+    guesses = Guesses(catalogue)
+    guesses.item_ids, guesses.scores = guesses.item_ids[:5], guesses.scores[:5]
+    guesses.probabilities = guesses.probabilities[:5]
+    catalogue.set_predictions(guesses)
+    assert catalogue.scores[0] == guesses.scores[0]
+    assert (catalogue.scores[39], catalogue.classes[catalogue.suggested[39]]) == (0.75, "rust")
 
 
 def test_that_an_image_that_is_not_there_is_told(catalogue: Catalogue) -> None:

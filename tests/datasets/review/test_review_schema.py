@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from datasets.packing import pack_dataset, unpack_dataset
 from datasets.review.catalogue import read_catalogue
 from datasets.review.history import events
 from datasets.review.session import ReviewSession
-from datasets.schema import MANIFEST_FILE, MIGRATIONS
+from datasets.schema import MANIFEST_FILE, MIGRATIONS, connect
 from datasets.verify import verify
 from inspector.sqlite import driver
 from tests.datasets.parts import write_parts
@@ -25,9 +26,7 @@ def reviewed(parts: Dataset) -> Dataset:
     session.set_mask(0, None)
     run = parts.connection.execute
     tested = run("SELECT min(item_id) FROM item WHERE split = 'test'").fetchone()
-    run(
-        "INSERT INTO provenance VALUES (?, 'log', 'record', 'top', 'review', 'one', '7', '2026-03-02')", tested
-    )
+    run("INSERT INTO provenance VALUES (?, 'log', 'record', 'top', 'review', 'one', '7', '2026-03-02')", tested)
     run("INSERT INTO regression_case VALUES (?, 'missed', 'Ada', '2026-03-02T08:00:00')", tested)
     return parts
 
@@ -100,6 +99,24 @@ def test_that_an_older_manifest_keeps_its_version_and_its_relabels_become_review
         assert [(event.kind, event.to_label) for event in events(dataset, ids[0])][1:] == [("label", "crack")]
         ReviewSession(dataset, catalogue, "Ada").undo()
         assert dataset.fingerprint == fingerprint
+
+
+def test_that_two_programs_may_bring_an_old_manifest_up_to_date_at_once(tmp_path: Path) -> None:
+    for turn in range(5):
+        path = tmp_path / f"{turn}.sqlite"
+        connection = driver().connect(str(path), isolation_level=None)
+        connection.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1;")
+        connection.close()
+        with ThreadPoolExecutor(4) as pool:
+            opened = list(pool.map(lambda _: connect_and_close(path), range(4)))  # noqa: B023 - used up in this turn
+        assert opened == [len(MIGRATIONS)] * 4
+
+
+def connect_and_close(path: Path) -> int:
+    connection = connect(path)
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    connection.close()
+    return version
 
 
 def test_that_check_reads_drawn_masks_and_finds_one_that_was_altered(reviewed: Dataset) -> None:
