@@ -6,14 +6,17 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget
 
 from datasets.items import Item
 from gui.jobs import Jobs
 from gui.look import Look
-from gui.operator.picture import PictureView
-from gui.review.reader import ImageReader, Shown
+from gui.operator.picture import ZOOM_STEP
+from gui.review.canvas import Canvas
+from gui.review.compare import CompareView, Shown
+from gui.review.reader import ImageReader, Picture
 from gui.texts import class_word
-from gui.widgets.basics import Translated, column, label, row
+from gui.widgets.basics import Translated, column, label
 from inspector.types import HeatMap
 
 
@@ -37,23 +40,25 @@ class LargeView(Translated):
         super().__init__()
         self._reader, self._pictures, self._models = reader, make_jobs(), make_jobs()
         self._wanted = -1
-        self.shown: Shown | None = None
-        self.kept: Shown | None = None
+        self.shown: Picture | None = None
+        self.kept: Picture | None = None
         self._heat: HeatMap | None = None
         self._heat_of = -1
         self.mask_on, self.heat_on, self.blind = True, False, False
-        self.picture, self.beside = PictureView(look), PictureView(look)
-        self.picture.link(self.beside)
+        self.canvas, self.pair = Canvas(look), CompareView(look)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.canvas)
+        self._stack.addWidget(self.pair)
         self.words = label("muted", wrap=True)
-        both = row(self.beside, self.picture, spacing=look.px(6))
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        whole = column(spacing=look.px(4), parent=self)
+        whole = column(self._stack, self.words, spacing=look.px(4), parent=self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addLayout(both, 1)
-        whole.addWidget(self.words)
-        self.beside.hide()
+        whole.setStretch(0, 1)
         self.retranslate()
+
+    @property
+    def comparing(self) -> bool:
+        """Whether two images are on view."""
+        return self._stack.currentWidget() is self.pair
 
     def show_item(self, item: Item | None, following: Item | None = None) -> None:
         """Show an image; the one that will probably follow is read as well."""
@@ -85,6 +90,21 @@ class LargeView(Translated):
         self._show()
         return self.kept is not None
 
+    def zoom_in(self) -> None:
+        """Zoom in."""
+        self.canvas.zoom_by(ZOOM_STEP)
+        self.pair.zoom_in()
+
+    def zoom_out(self) -> None:
+        """Zoom out."""
+        self.canvas.zoom_by(1 / ZOOM_STEP)
+        self.pair.zoom_out()
+
+    def zoom_fit(self) -> None:
+        """Show the whole picture."""
+        self.canvas.zoom_fit()
+        self.pair.zoom_fit()
+
     def close_view(self) -> None:
         """Wait for what runs."""
         self._pictures.close()
@@ -94,7 +114,7 @@ class LargeView(Translated):
         """Write every text anew."""
         self._show()
 
-    def _read(self, item: Item) -> Shown | None:
+    def _read(self, item: Item) -> Picture | None:
         """Thread: nothing where the reviewer is at another image already."""
         return self._reader.read(item) if item.item_id == self._wanted else None
 
@@ -103,39 +123,42 @@ class LargeView(Translated):
         if item.item_id == self._wanted:
             self._reader.read(following)
 
-    def _on_read(self, shown: Shown | None) -> None:
+    def _on_read(self, shown: Picture | None) -> None:
         if shown is not None and shown.item.item_id == self._wanted:
             self.shown = shown
             self._show()
             self.arrived.emit()
 
     def _show(self) -> None:
-        self.beside.setVisible(self.kept is not None)
-        self._show_one(self.picture, self.shown)
-        self._show_one(self.beside, self.kept)
+        shown, mask_on = self.shown, self.mask_on and not self.blind
+        heat = self._heat_for(shown) if self.heat_on and shown is not None else None
+        self._stack.setCurrentWidget(self.canvas if self.kept is None else self.pair)
+        if self.kept is None:
+            self.canvas.show_mask(on=mask_on)
+            if shown is None:
+                self.canvas.show_picture(None)
+            else:
+                self.canvas.show_picture(shown.pixels, shown.mask, heat)
+        else:
+            self.pair.show_mask(on=mask_on)
+            self.pair.show_pair(self._of_pair(self.kept, None), self._of_pair(shown or self.kept, heat))
         self.words.setText(self._words())
 
-    def _show_one(self, picture: PictureView, shown: Shown | None) -> None:
-        if shown is None or shown.pixels is None:
-            picture.set_captions(tag="", live="")
-            picture.show_part(None)
-            return
-        heat = None
-        if self.heat_on and picture is self.picture:
-            heat = self._heat if self._heat_of == shown.item.item_id else None
-            if heat is None:
-                self._want_heat(shown)
-        several = f"{shown.item.view}  " if shown.item.view else ""
-        name = "" if self.blind else class_word(shown.item.label)
-        picture.set_captions(tag=f"{several}{name}".strip() if picture is self.beside else "", live="")
-        picture.show_part(shown.marked if self.mask_on and not self.blind else shown.pixels, heat)
+    def _of_pair(self, picture: Picture, heat: HeatMap | None) -> Shown:
+        name = "" if self.blind else class_word(picture.item.label)
+        title = f"{name}  {picture.item.part}  {picture.item.view}".strip()
+        return Shown(title, picture.pixels, picture.mask, heat)
 
-    def _want_heat(self, shown: Shown) -> None:
+    def _heat_for(self, shown: Picture) -> HeatMap | None:
+        """Return the evidence, or ask for it where it is not there yet."""
+        if self._heat_of == shown.item.item_id:
+            return self._heat
         if self._heat_of != -shown.item.item_id:
             self._heat_of = -shown.item.item_id  # asked for, not there yet
             self._models.run(partial(self._explain, shown), self._on_heat, self._on_no_heat)
+        return None
 
-    def _explain(self, shown: Shown) -> tuple[int, HeatMap] | None:
+    def _explain(self, shown: Picture) -> tuple[int, HeatMap] | None:
         """Thread: nothing where the reviewer is at another image already."""
         if shown.pixels is None or shown.item.item_id != self._wanted:
             return None

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
+from datasets.review.filters import Filter
 from gui.actions import add_actions
 from gui.jobs import Jobs
 from gui.look import Look
@@ -17,10 +18,12 @@ from gui.operator.keys import KeysSheet
 from gui.operator.sheet import Sheet
 from gui.operator.toast import Toast
 from gui.review.audit_run import AuditRun
+from gui.review.grid import Positions
 from gui.review.images import ImagesPane
 from gui.review.keys import CLASS_KEYS, REVIEW_ACTIONS
 from gui.review.mask_editor import MaskEditor
 from gui.review.opened import Opened
+from gui.review.overview import ClassPage, MapPage, StatisticsPage
 from gui.review.tabs import Tabs
 from gui.start.page import TroubleNote
 from gui.texts import QT_TRANSLATE_NOOP
@@ -29,6 +32,9 @@ from inspector.types import Image
 
 MakeJobs = Callable[[], Jobs]
 IMAGES = QT_TRANSLATE_NOOP("Tabs", "Images")
+MAP = QT_TRANSLATE_NOOP("Tabs", "Map")
+CLASSES = QT_TRANSLATE_NOOP("Tabs", "Classes")
+STATISTICS = QT_TRANSLATE_NOOP("Tabs", "Statistics")
 EVERYWHERE = ("next_tab", "change_language", "change_theme", "back", "show_keys", "audit")
 """Actions of every page; the others speak of images."""
 
@@ -62,7 +68,10 @@ class ReviewPage(Translated):
         self.actions_by_name = add_actions(self, self, REVIEW_ACTIONS)
         self._class_actions = [self._class_action(place, key) for place, key in enumerate(CLASS_KEYS)]
         self.footer = Footer(look, self.actions_by_name, REVIEW_ACTIONS)
-        self.tabs = Tabs(look, {IMAGES: lambda: self.images})
+        self.statistics = StatisticsPage(look, opened, make_jobs())
+        self.map, self.classes = MapPage(look, opened, self.images.thumbnails), ClassPage(look, opened)
+        pages = {IMAGES: self.images, MAP: self.map, CLASSES: self.classes, STATISTICS: self.statistics}
+        self.tabs = Tabs(look, pages)
         self.editor = MaskEditor(look)
         self._edited = -1
         self.tabs.stack.addWidget(self.editor)
@@ -73,6 +82,10 @@ class ReviewPage(Translated):
         self.editor.saved.connect(self._on_mask_saved)
         self.editor.left.connect(partial(self.tabs.show_tab, IMAGES))
         self.tabs.shown.connect(self._on_tab)
+        for wanted in (self.classes.matrix.wanted, self.statistics.plots.wanted):
+            wanted.connect(self._on_filter_wanted)
+        for chosen in (self.map.chosen, self.statistics.plots.chosen):
+            chosen.connect(self._on_images_chosen)
         self.audit_run.finished.connect(self._on_audited)
         self.audit_run.failed.connect(self.trouble.tell)
         self.tabs.show_tab(IMAGES)
@@ -81,6 +94,7 @@ class ReviewPage(Translated):
     def close_page(self) -> None:
         """Remember the layout, end what runs, close the data set."""
         self.audit_run.cancel()
+        self.statistics.close_page()
         self.images.close_pane()
         self.opened.close()
 
@@ -208,15 +222,15 @@ class ReviewPage(Translated):
 
     def zoom_in(self) -> None:
         """Zoom in."""
-        self.images.large.picture.zoom_in()
+        self.images.large.zoom_in()
 
     def zoom_out(self) -> None:
         """Zoom out."""
-        self.images.large.picture.zoom_out()
+        self.images.large.zoom_out()
 
     def zoom_fit(self) -> None:
         """Show the whole picture."""
-        self.images.large.picture.zoom_fit()
+        self.images.large.zoom_fit()
 
     def larger(self) -> None:
         """Larger thumbnails."""
@@ -274,6 +288,16 @@ class ReviewPage(Translated):
     @Slot(object)
     def _on_mask_saved(self, mask: Image) -> None:
         self.desk.set_mask(self._edited, mask)
+
+    @Slot(object)
+    def _on_filter_wanted(self, wanted: Filter) -> None:
+        self.images.show_filter(wanted)
+        self.tabs.show_tab(IMAGES)
+
+    @Slot(object)
+    def _on_images_chosen(self, positions: Positions) -> None:
+        self.images.show_positions(positions)
+        self.tabs.show_tab(IMAGES)
 
     @Slot(str)
     def _on_tab(self, name: str) -> None:

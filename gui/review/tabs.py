@@ -1,8 +1,7 @@
-"""The pages of the review window: a row of buttons, and each page made when it is first looked at."""
+"""The pages of the review window, and a row of buttons to choose one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -13,15 +12,13 @@ from gui.look import Look
 from gui.texts import translate
 from gui.widgets.basics import Translated, button, row
 
-MakePage = Callable[[], QWidget]
-
 
 class Tabs(Translated):
     """Chooses one of several pages.
 
     Args:
         look: Scale.
-        pages: Name in English (translated in the context `Tabs`), and what makes the page.
+        pages: By their English names, which are translated in the context `Tabs`.
 
     Attributes:
         stack: Where the pages stand.
@@ -30,11 +27,12 @@ class Tabs(Translated):
 
     shown = Signal(str)
 
-    def __init__(self, look: Look, pages: dict[str, MakePage]) -> None:
+    def __init__(self, look: Look, pages: dict[str, QWidget]) -> None:
         super().__init__()
         self._pages = pages
-        self._made: dict[str, QWidget] = {}
         self.stack = QStackedWidget()
+        for page in pages.values():
+            self.stack.addWidget(page)
         self._group = QButtonGroup(self)
         self.buttons = {name: button(partial(self.show_tab, name), role="choice", focus=False) for name in pages}
         for made in self.buttons.values():
@@ -44,20 +42,12 @@ class Tabs(Translated):
         self.name, self._room = "", look.px(36)
         self.retranslate()
 
-    @property
-    def made(self) -> dict[str, QWidget]:
-        """The pages that were looked at so far."""
-        return self._made
-
     def show_tab(self, name: str) -> None:
         """Show a page."""
-        if name not in self._made:
-            self._made[name] = self._pages[name]()
-            self.stack.addWidget(self._made[name])
         self.name = name
         self.buttons[name].setChecked(True)
-        self.stack.setCurrentWidget(self._made[name])
-        self._made[name].setFocus()
+        self.stack.setCurrentWidget(self._pages[name])
+        self._pages[name].setFocus()
         self.shown.emit(name)
 
     def show_next(self) -> None:

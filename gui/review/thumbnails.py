@@ -75,6 +75,11 @@ class Thumbnails(QObject):
         with self._lock:
             return len(self._wishes) + len(self._working)
 
+    @property
+    def side_px(self) -> int:
+        """Longest edge of the thumbnails in memory; 0 before the first wish."""
+        return self._side
+
     def get(self, position: int) -> QImage | None:
         """Return a thumbnail; None where it is not there yet or cannot be made (see `failed`)."""
         image = self._images.get(position)

@@ -235,11 +235,12 @@ def test_that_a_kept_image_stands_beside_the_next(review: Review) -> None:
     review.key(Qt.Key.Key_Right)
     review.until(lambda: large.shown is not kept)
     assert large.kept is kept
-    assert large.beside.isVisible()
+    assert large.comparing
+    assert large.pair.left.isVisible()
     review.key(Qt.Key.Key_Plus)
-    assert large.beside.zoom == large.picture.zoom > 1, "both zoom together"
+    assert large.pair.left.zoom == large.pair.right.zoom > 1, "both zoom together"
     review.key(Qt.Key.Key_Escape)
-    assert not large.beside.isVisible()
+    assert not large.pair.isVisible()
 
 
 def test_that_a_blind_opinion_sees_no_label_and_changes_none(review: Review) -> None:
