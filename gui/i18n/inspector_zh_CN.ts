@@ -157,87 +157,87 @@
     </message>
     <message>
         <source>Label is right</source>
-        <translation type="unfinished"></translation>
+        <translation>标签正确</translation>
     </message>
     <message>
         <source>Take the suggestion</source>
-        <translation type="unfinished"></translation>
+        <translation>采用建议</translation>
     </message>
     <message>
         <source>Skip</source>
-        <translation type="unfinished"></translation>
+        <translation>跳过</translation>
     </message>
     <message>
         <source>Flag</source>
-        <translation type="unfinished"></translation>
+        <translation>标记</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Select</source>
-        <translation type="unfinished"></translation>
+        <translation>选择</translation>
     </message>
     <message>
         <source>Mask</source>
-        <translation type="unfinished"></translation>
+        <translation>掩膜</translation>
     </message>
     <message>
         <source>Queues</source>
-        <translation type="unfinished"></translation>
+        <translation>队列</translation>
     </message>
     <message>
         <source>Redo</source>
-        <translation type="unfinished"></translation>
+        <translation>重做</translation>
     </message>
     <message>
         <source>Note</source>
-        <translation type="unfinished"></translation>
+        <translation>备注</translation>
     </message>
     <message>
         <source>Class by its name, also a new one</source>
-        <translation type="unfinished"></translation>
+        <translation>按名称给类别,也可新建</translation>
     </message>
     <message>
         <source>Draw the mask</source>
-        <translation type="unfinished"></translation>
+        <translation>绘制掩膜</translation>
     </message>
     <message>
         <source>Select everything shown</source>
-        <translation type="unfinished"></translation>
+        <translation>选择全部显示的图像</translation>
     </message>
     <message>
         <source>Filters</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选</translation>
     </message>
     <message>
         <source>Clear the filter</source>
-        <translation type="unfinished"></translation>
+        <translation>清除筛选</translation>
     </message>
     <message>
         <source>Second opinion, blind</source>
-        <translation type="unfinished"></translation>
+        <translation>盲评第二意见</translation>
     </message>
     <message>
         <source>Look for wrong labels</source>
-        <translation type="unfinished"></translation>
+        <translation>查找错误标签</translation>
     </message>
     <message>
         <source>Larger thumbnails</source>
-        <translation type="unfinished"></translation>
+        <translation>放大缩略图</translation>
     </message>
     <message>
         <source>Smaller thumbnails</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小缩略图</translation>
     </message>
     <message>
         <source>Next page</source>
-        <translation type="unfinished"></translation>
+        <translation>下一页面</translation>
     </message>
     <message>
         <source>Close, or let the selection go</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭,或取消选择</translation>
     </message>
     <message>
         <source>Brush</source>
@@ -297,6 +297,94 @@
     </message>
 </context>
 <context>
+    <name>AgreementPanel</name>
+    <message>
+        <source>Agreement</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blind opinions only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give blind second opinions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conflicts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation type="unfinished">图像</translation>
+    </message>
+    <message>
+        <source>Same class (95 %)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kappa (95 %)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from chance (0) to always (1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kappa is agreement beyond chance: Cohen&apos;s for two, Fleiss&apos; for all. Choose a row.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No image was judged by two people yet, or by one twice. A blind second opinion on a sample shows how far labels can be trusted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everybody ({count} per image, Fleiss)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}, the same image again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{first}: rows what was said first, columns what was said again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows what {first} said, columns what {second} said</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no class yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}   label {label}
+{said}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody differs on any image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You are one of those who differ: somebody who has not judged the image decides.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the image, then decide; the label becomes what you say.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Amendment</name>
     <message>
         <source>confirmed by {who}, {time}</source>
@@ -326,19 +414,19 @@
     <name>AuditRun</name>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Looking for wrong labels: {done} of {total}, about {seconds} s left</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找错误标签:{done}/{total},约剩 {seconds} 秒</translation>
     </message>
     <message>
         <source>Looking for wrong labels …</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找错误标签……</translation>
     </message>
     <message>
         <source>The audit ended with code {code}.</source>
-        <translation type="unfinished"></translation>
+        <translation>审查以代码 {code} 结束。</translation>
     </message>
 </context>
 <context>
@@ -563,7 +651,7 @@ cumulative {cumulative}</source>
     <name>Cells</name>
     <message>
         <source>The picture cannot be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取图像。</translation>
     </message>
 </context>
 <context>
@@ -639,14 +727,29 @@ cumulative {cumulative}</source>
     <name>Changes</name>
     <message>
         <source>Taken back: {deed} {name} ({count})</source>
-        <translation type="unfinished"></translation>
+        <translation>已撤销:{deed} {name}({count})</translation>
     </message>
     <message>
         <source>Brought back: {deed} {name} ({count})</source>
-        <translation type="unfinished"></translation>
+        <translation>已重做:{deed} {name}({count})</translation>
     </message>
     <message>
         <source>{count} stay: somebody else has changed them since.</source>
+        <translation>{count} 张保持不变:之后已被他人更改。</translation>
+    </message>
+</context>
+<context>
+    <name>ClassMap</name>
+    <message>
+        <source>Classes</source>
+        <translation type="unfinished">类别</translation>
+    </message>
+    <message>
+        <source>Images by label and split; a click shows them. An audit adds what the model suggests.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A row for each label: images by split, then by what the model suggests. Marked cells (≠) are where both differ; a click shows the images.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -739,39 +842,39 @@ cumulative {cumulative}</source>
     <name>Deeds</name>
     <message>
         <source>label</source>
-        <translation type="unfinished"></translation>
+        <translation>标签</translation>
     </message>
     <message>
         <source>confirmation</source>
-        <translation type="unfinished"></translation>
+        <translation>确认</translation>
     </message>
     <message>
         <source>skip</source>
-        <translation type="unfinished"></translation>
+        <translation>跳过</translation>
     </message>
     <message>
         <source>flag</source>
-        <translation type="unfinished"></translation>
+        <translation>标记</translation>
     </message>
     <message>
         <source>removal of a flag</source>
-        <translation type="unfinished"></translation>
+        <translation>取消标记</translation>
     </message>
     <message>
         <source>note</source>
-        <translation type="unfinished"></translation>
+        <translation>备注</translation>
     </message>
     <message>
         <source>mask</source>
-        <translation type="unfinished"></translation>
+        <translation>掩膜</translation>
     </message>
     <message>
         <source>second opinion</source>
-        <translation type="unfinished"></translation>
+        <translation>第二意见</translation>
     </message>
     <message>
         <source>decision</source>
-        <translation type="unfinished"></translation>
+        <translation>裁定</translation>
     </message>
 </context>
 <context>
@@ -873,62 +976,62 @@ cumulative {cumulative}</source>
     </message>
     <message>
         <source>Nothing is suggested here.</source>
-        <translation type="unfinished"></translation>
+        <translation>此处没有建议。</translation>
     </message>
     <message>
         <source>There is nothing to take back.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可撤销的操作。</translation>
     </message>
     <message>
         <source>There is nothing to bring back.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可重做的操作。</translation>
     </message>
     <message>
         <source>A blind opinion is given with a class key. B ends it.</source>
-        <translation type="unfinished"></translation>
+        <translation>盲评请按类别键。按 B 结束。</translation>
     </message>
     <message>
         <source>Choose an image first.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先选择一张图像。</translation>
     </message>
 </context>
 <context>
     <name>Details</name>
     <message>
         <source>History</source>
-        <translation type="unfinished">历史</translation>
+        <translation>历史</translation>
     </message>
     <message>
         <source>Other views of the part</source>
-        <translation type="unfinished"></translation>
+        <translation>该工件的其他视图</translation>
     </message>
     <message>
         <source>part {part}</source>
-        <translation type="unfinished"></translation>
+        <translation>工件 {part}</translation>
     </message>
     <message>
         <source>defect score {score}</source>
-        <translation type="unfinished"></translation>
+        <translation>缺陷分数 {score}</translation>
     </message>
     <message>
         <source>Your opinion?</source>
-        <translation type="unfinished"></translation>
+        <translation>您的意见?</translation>
     </message>
     <message>
         <source>no label yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无标签</translation>
     </message>
     <message>
         <source>{shape}  suggested: {name}{share}</source>
-        <translation type="unfinished"></translation>
+        <translation>{shape}  建议:{name}{share}</translation>
     </message>
     <message>
         <source>Why here: {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>为何在此:{why}</translation>
     </message>
     <message>
         <source>Note: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>备注:{text}</translation>
     </message>
 </context>
 <context>
@@ -946,55 +1049,55 @@ cumulative {cumulative}</source>
     <name>Events</name>
     <message>
         <source>(undone)</source>
-        <translation type="unfinished"></translation>
+        <translation>(已撤销)</translation>
     </message>
     <message>
         <source>imported as {given}</source>
-        <translation type="unfinished"></translation>
+        <translation>导入为 {given}</translation>
     </message>
     <message>
         <source>{before} → {given}</source>
-        <translation type="unfinished"></translation>
+        <translation>{before} → {given}</translation>
     </message>
     <message>
         <source>says {given} is right</source>
-        <translation type="unfinished"></translation>
+        <translation>确认 {given} 正确</translation>
     </message>
     <message>
         <source>skipped</source>
-        <translation type="unfinished"></translation>
+        <translation>已跳过</translation>
     </message>
     <message>
         <source>flagged</source>
-        <translation type="unfinished"></translation>
+        <translation>已标记</translation>
     </message>
     <message>
         <source>took the flag away</source>
-        <translation type="unfinished"></translation>
+        <translation>取消了标记</translation>
     </message>
     <message>
         <source>noted: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>备注:{text}</translation>
     </message>
     <message>
         <source>drew the mask</source>
-        <translation type="unfinished"></translation>
+        <translation>绘制了掩膜</translation>
     </message>
     <message>
         <source>took back: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销:{text}</translation>
     </message>
     <message>
         <source>brought back: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>重做:{text}</translation>
     </message>
     <message>
         <source>second opinion: {given}</source>
-        <translation type="unfinished"></translation>
+        <translation>第二意见:{given}</translation>
     </message>
     <message>
         <source>decided: {given}</source>
-        <translation type="unfinished"></translation>
+        <translation>裁定:{given}</translation>
     </message>
 </context>
 <context>
@@ -1060,7 +1163,7 @@ cumulative {cumulative}</source>
     <name>FeatureMap</name>
     <message>
         <source>Map</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished">分布图</translation>
     </message>
     <message>
         <source>Choose none</source>
@@ -1159,95 +1262,95 @@ cumulative {cumulative}</source>
     </message>
     <message>
         <source>saved views</source>
-        <translation type="unfinished"></translation>
+        <translation>已存视图</translation>
     </message>
     <message>
         <source>any split</source>
-        <translation type="unfinished"></translation>
+        <translation>任何划分</translation>
     </message>
     <message>
         <source>any source</source>
-        <translation type="unfinished"></translation>
+        <translation>任何来源</translation>
     </message>
     <message>
         <source>any reviewer</source>
-        <translation type="unfinished"></translation>
+        <translation>任何审核人</translation>
     </message>
     <message>
         <source>Search: file, part, view, note   /</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索:文件、工件、视图、备注   /</translation>
     </message>
     <message>
         <source>Save view</source>
-        <translation type="unfinished"></translation>
+        <translation>保存视图</translation>
     </message>
     <message>
         <source>not reviewed</source>
-        <translation type="unfinished"></translation>
+        <translation>未审核</translation>
     </message>
     <message>
         <source>reviewed</source>
-        <translation type="unfinished"></translation>
+        <translation>已审核</translation>
     </message>
     <message>
         <source>flagged</source>
-        <translation type="unfinished"></translation>
+        <translation>已标记</translation>
     </message>
     <message>
         <source>skipped</source>
-        <translation type="unfinished"></translation>
+        <translation>已跳过</translation>
     </message>
     <message>
         <source>with note</source>
-        <translation type="unfinished"></translation>
+        <translation>有备注</translation>
     </message>
     <message>
         <source>model disagrees</source>
-        <translation type="unfinished"></translation>
+        <translation>模型不一致</translation>
     </message>
     <message>
         <source>with mask</source>
-        <translation type="unfinished"></translation>
+        <translation>有掩膜</translation>
     </message>
     <message>
         <source>without mask</source>
-        <translation type="unfinished"></translation>
+        <translation>无掩膜</translation>
     </message>
     <message>
         <source>without label</source>
-        <translation type="unfinished"></translation>
+        <translation>无标签</translation>
     </message>
     <message>
         <source>any state</source>
-        <translation type="unfinished"></translation>
+        <translation>任何状态</translation>
     </message>
     <message>
         <source>any defect score</source>
-        <translation type="unfinished"></translation>
+        <translation>任何缺陷分数</translation>
     </message>
     <message>
         <source>changed today</source>
-        <translation type="unfinished"></translation>
+        <translation>今天更改</translation>
     </message>
     <message>
         <source>changed in 7 days</source>
-        <translation type="unfinished"></translation>
+        <translation>7 天内更改</translation>
     </message>
     <message>
         <source>changed in 30 days</source>
-        <translation type="unfinished"></translation>
+        <translation>30 天内更改</translation>
     </message>
     <message>
         <source>any day</source>
-        <translation type="unfinished"></translation>
+        <translation>任何日期</translation>
     </message>
     <message>
         <source>Filters ({count})</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选({count})</translation>
     </message>
     <message>
         <source>Filters</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选</translation>
     </message>
 </context>
 <context>
@@ -1421,27 +1524,27 @@ cumulative {cumulative}</source>
     <name>ImagesPane</name>
     <message>
         <source>Name of the view:</source>
-        <translation type="unfinished"></translation>
+        <translation>视图名称:</translation>
     </message>
     <message>
         <source>{at} of {shown}   {done} reviewed</source>
-        <translation type="unfinished"></translation>
+        <translation>{at} / {shown}   已审核 {done}</translation>
     </message>
     <message>
         <source>Blind second opinion: {at} of {shown}. A class key gives yours, B ends it.</source>
-        <translation type="unfinished"></translation>
+        <translation>盲评第二意见:{at} / {shown}。按类别键给出意见,按 B 结束。</translation>
     </message>
     <message>
         <source>{count} selected</source>
-        <translation type="unfinished"></translation>
+        <translation>已选 {count}</translation>
     </message>
     <message>
         <source>The data set holds no images yet. Import some: inspector dataset import SRC DATASET …</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集中还没有图像。请导入:inspector dataset import SRC DATASET …</translation>
     </message>
     <message>
         <source>No image fits. Ctrl+⌫ clears the filter, G chooses another queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有符合的图像。Ctrl+⌫ 清除筛选,G 选择其他队列。</translation>
     </message>
 </context>
 <context>
@@ -1459,15 +1562,15 @@ cumulative {cumulative}</source>
     <name>LargeView</name>
     <message>
         <source>Heat map: where the model sees evidence of a defect. H hides it.</source>
-        <translation type="unfinished"></translation>
+        <translation>热图:模型认为有缺陷证据的位置。按 H 隐藏。</translation>
     </message>
     <message>
         <source>The outline is the mask: M hides it, E draws it anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>轮廓为掩膜:M 隐藏,E 重新绘制。</translation>
     </message>
     <message>
         <source>Wheel or + − zooms, drag moves, * shows all.</source>
-        <translation type="unfinished"></translation>
+        <translation>滚轮或 + − 缩放,拖动移动,* 显示全图。</translation>
     </message>
 </context>
 <context>
@@ -1517,10 +1620,17 @@ cumulative {cumulative}</source>
     </message>
 </context>
 <context>
+    <name>MapPage</name>
+    <message>
+        <source>Show the {count} chosen images</source>
+        <translation>显示所选的 {count} 张图像</translation>
+    </message>
+</context>
+<context>
     <name>MaskEditor</name>
     <message>
         <source>Mask</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished">掩膜</translation>
     </message>
     <message>
         <source>Brush</source>
@@ -1548,11 +1658,11 @@ cumulative {cumulative}</source>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished">撤销</translation>
     </message>
     <message>
         <source>Redo</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished">重做</translation>
     </message>
     <message>
         <source>Del   Clear</source>
@@ -1812,59 +1922,59 @@ cumulative {cumulative}</source>
     <name>Queues</name>
     <message>
         <source>Likely label errors</source>
-        <translation type="unfinished"></translation>
+        <translation>可能的错误标签</translation>
     </message>
     <message>
         <source>Model disagrees</source>
-        <translation type="unfinished"></translation>
+        <translation>模型不一致</translation>
     </message>
     <message>
         <source>Near the threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>接近阈值</translation>
     </message>
     <message>
         <source>Overridden by operators</source>
-        <translation type="unfinished"></translation>
+        <translation>被操作员改判</translation>
     </message>
     <message>
         <source>Unlike anything seen</source>
-        <translation type="unfinished"></translation>
+        <translation>与已有图像不同</translation>
     </message>
     <message>
         <source>Near-duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>近似重复</translation>
     </message>
     <message>
         <source>Rare classes</source>
-        <translation type="unfinished"></translation>
+        <translation>稀有类别</translation>
     </message>
     <message>
         <source>Random sample</source>
-        <translation type="unfinished"></translation>
+        <translation>随机样本</translation>
     </message>
     <message>
         <source>From the log</source>
-        <translation type="unfinished"></translation>
+        <translation>来自记录</translation>
     </message>
     <message>
         <source>Reviewers disagree</source>
-        <translation type="unfinished"></translation>
+        <translation>审核人不一致</translation>
     </message>
     <message>
         <source>Flagged</source>
-        <translation type="unfinished"></translation>
+        <translation>已标记</translation>
     </message>
     <message>
         <source>Without label</source>
-        <translation type="unfinished"></translation>
+        <translation>无标签</translation>
     </message>
     <message>
         <source>All images</source>
-        <translation type="unfinished"></translation>
+        <translation>全部图像</translation>
     </message>
     <message>
         <source>Blind second opinion</source>
-        <translation type="unfinished"></translation>
+        <translation>盲评第二意见</translation>
     </message>
 </context>
 <context>
@@ -2160,39 +2270,39 @@ cumulative {cumulative}</source>
     <name>ReviewPage</name>
     <message>
         <source>Review</source>
-        <translation type="unfinished"></translation>
+        <translation>标签审核</translation>
     </message>
     <message>
         <source>Note:</source>
-        <translation type="unfinished"></translation>
+        <translation>备注:</translation>
     </message>
     <message>
         <source>Class:</source>
-        <translation type="unfinished"></translation>
+        <translation>类别:</translation>
     </message>
     <message>
         <source>Choose an image first.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先选择一张图像。</translation>
     </message>
     <message>
         <source>A heat map needs a model: inspector review DATASET --package PACKAGE</source>
-        <translation type="unfinished"></translation>
+        <translation>热图需要模型:inspector review DATASET --package PACKAGE</translation>
     </message>
     <message>
         <source>Kept at the left. Go to another image to compare; C ends it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已保留在左侧。转到另一张图像进行比较;按 C 结束。</translation>
     </message>
     <message>
         <source>The part has no other view.</source>
-        <translation type="unfinished"></translation>
+        <translation>该工件没有其他视图。</translation>
     </message>
     <message>
         <source>The queues are new: G chooses one.</source>
-        <translation type="unfinished"></translation>
+        <translation>队列已更新:按 G 选择。</translation>
     </message>
     <message>
         <source>{images} images · {classes} classes · {who} · all saved</source>
-        <translation type="unfinished"></translation>
+        <translation>{images} 张图像 · {classes} 个类别 · {who} · 全部已保存</translation>
     </message>
 </context>
 <context>
@@ -2413,6 +2523,21 @@ limits {lower} – {upper}</source>
     </message>
 </context>
 <context>
+    <name>Splits</name>
+    <message>
+        <source>train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Standing</name>
     <message>
         <source>Challenge passed: {count} known bad parts were rejected. Inspection goes on.</source>
@@ -2514,10 +2639,125 @@ limits {lower} – {upper}</source>
     </message>
 </context>
 <context>
+    <name>Statistics</name>
+    <message>
+        <source>Statistics</source>
+        <translation type="unfinished">统计</translation>
+    </message>
+    <message>
+        <source>Images per class; click to see them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images per size in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Width by height (root scale)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brightness of a sample (root scale)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Contrast of a sample (root scale)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Duplicates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show pairs with different labels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show pairs across splits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{images} images of {parts} parts, {reviewed} vouched for by a person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{low} to {high}
+{count} images, {far} of them far from all others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no class yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}
+{count} images: {train} train, {validation} validation, {test} test
+{reviewed} vouched</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size}
+{count} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images per size in pixels: the {count} most frequent of {all}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brightness and contrast are read from the files: a moment for a sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure a sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured on {count} images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} files could not be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} identical copies were left out at the import.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} files could not be taken; `inspector dataset check` says why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Near-duplicates: run the audit to find them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} pairs are nearly the same: {labels} with different labels, {splits} across splits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Tabs</name>
     <message>
         <source>Images</source>
-        <translation type="unfinished"></translation>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>分布图</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>统计</translation>
     </message>
 </context>
 <context>
@@ -2606,31 +2846,31 @@ limits {lower} – {upper}</source>
     <name>Why</name>
     <message>
         <source>Reviewers differ ({said}); a third one decides with a class key.</source>
-        <translation type="unfinished"></translation>
+        <translation>审核人意见不同({said});由第三人按类别键裁定。</translation>
     </message>
     <message>
         <source>Station {station} passed part {serial}, which is defective, people say.</source>
-        <translation type="unfinished"></translation>
+        <translation>工位 {station} 放行了工件 {serial},但人工判定有缺陷。</translation>
     </message>
     <message>
         <source>An operator overrode station {station} on part {serial}.</source>
-        <translation type="unfinished"></translation>
+        <translation>操作员改判了工位 {station} 的工件 {serial}。</translation>
     </message>
     <message>
         <source>Station {station} was not sure of part {serial}.</source>
-        <translation type="unfinished"></translation>
+        <translation>工位 {station} 对工件 {serial} 不确定。</translation>
     </message>
     <message>
         <source>Part {serial} of station {station} came while the line had drifted.</source>
-        <translation type="unfinished"></translation>
+        <translation>工位 {station} 的工件 {serial} 出现在产线漂移期间。</translation>
     </message>
     <message>
         <source>Station {station} could not judge part {serial}.</source>
-        <translation type="unfinished"></translation>
+        <translation>工位 {station} 无法判定工件 {serial}。</translation>
     </message>
     <message>
         <source>Drawn by chance from what station {station} passed: part {serial}.</source>
-        <translation type="unfinished"></translation>
+        <translation>从工位 {station} 放行的工件中随机抽取:{serial}。</translation>
     </message>
 </context>
 <context>
@@ -2703,6 +2943,22 @@ limits {lower} – {upper}</source>
 {share} passed at once ({parts} parts)</source>
         <translation>{label}
 {share} 一次合格（{parts} 件）</translation>
+    </message>
+</context>
+<context>
+    <name>_Model</name>
+    <message>
+        <source>{count} images, {share} of the row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>suggested
+{name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no class yet</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>
