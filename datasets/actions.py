@@ -6,12 +6,12 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 
-from datasets.formats import LAYOUTS
+from datasets.formats import LAYOUTS, WRITERS
 from datasets.importer import ImportReport, import_images, resplit
 from datasets.loop_commands import ACTIONS as LOOP_ACTIONS
 from datasets.manifest import Dataset, open_dataset
 from datasets.packing import pack_dataset, unpack_dataset
-from datasets.plan import ImportRequest
+from datasets.plan import ImportRequest, gives_validation
 from datasets.progress import show_progress
 from datasets.review.commands import ACTIONS as REVIEW_ACTIONS
 from datasets.split_rule import SplitRule, parse_shares, rule_from_json
@@ -22,7 +22,8 @@ from inspector.jsonfile import write_json
 
 def run_import(options: Namespace) -> int:
     """`inspector dataset import`."""
-    rule = _rule(options, SplitRule(hold_out=LAYOUTS[options.format].hold_out if options.format in LAYOUTS else 0.0))
+    usual = LAYOUTS[options.format].hold_out if options.format in LAYOUTS else 0.0
+    rule = _rule(options, SplitRule(hold_out=0.0 if gives_validation(options.source) else usual))
     request = ImportRequest(
         source=options.source,
         out=options.out,
@@ -32,6 +33,7 @@ def run_import(options: Namespace) -> int:
         defect_class=options.defect_class,
         format=options.format,
         lists=tuple(options.csv),
+        annotations=tuple(options.annotations),
         copy=options.copy,
         append=options.append,
         lot=options.lot,
@@ -48,6 +50,7 @@ def run_import(options: Namespace) -> int:
     if options.json:
         counts = {"added": report.added, "known": report.known}
         lists = {"ignored": report.ignored, "orphan_masks": report.orphan_masks, "hints": report.hints}
+        lists["mixed"] = report.mixed
         write_json({**summary, **counts, **lists}, options.json, schema=SCHEMA)
     return 0
 
@@ -59,6 +62,9 @@ def _describe_report(report: ImportReport) -> str:
             kind = "files that fit no pattern" if what == "ignored" else "masks"
             shown = ", ".join(paths[:3]) + (", …" if len(paths) > 3 else "")
             lines.append(f"{what:<12} {len(paths)} {kind}: {shown}")
+    if report.mixed:
+        shown = "".join(f"\n  {line}" for line in report.mixed[:10]) + ("\n  …" if len(report.mixed) > 10 else "")
+        lines.append(f"mixed        {len(report.mixed)} images bear marks of several classes; taken was:{shown}")
     return "\n".join([*lines, *(f"note         {hint}" for hint in report.hints)])
 
 
@@ -80,18 +86,23 @@ def run_split(options: Namespace) -> int:
 
 def run_export(options: Namespace) -> int:
     """`inspector dataset export`."""
-    from datasets.export import export_coco, export_csv
+    from datasets.export import export_csv, export_folder
+    from datasets.interchange.coco import export_coco
 
-    if not options.csv and not options.coco:
-        raise UsageError("No file to write was named.", cure="Give --csv FILE or --coco FILE.")
+    folders = {kind: path for kind in WRITERS if (path := getattr(options, kind.replace("-", "_")))}
+    if not options.csv and not options.coco and not folders:
+        raise UsageError("Nothing to write was named.", cure="Give --csv FILE, --coco FILE or --yolo FOLDER, …")
     with open_dataset(options.dataset) as dataset:
+        left = sum(not item.judges for item in dataset.items(options.split_only))
+        out = f"; {left} synthetic defects and regression cases are left out" if left else ""
         if options.csv:
-            count = export_csv(dataset, options.csv, options.split_only)
-            left = sum(item.derived for item in dataset.items(options.split_only))
-            out = f"; {left} with synthetic defects are left out: a list cannot keep them in train" if left else ""
-            print(f"{options.csv}: {count} images{out}")
+            print(f"{options.csv}: {export_csv(dataset, options.csv, options.split_only)} images{out}")
         if options.coco:
             print(f"{options.coco}: {export_coco(dataset, options.coco, options.split_only)} annotations")
+        for kind, path in folders.items():
+            with show_progress(f"writing {kind}", json_lines=False) as progress:
+                count = export_folder(dataset, kind, path, options.split_only, progress)
+            print(f"{path}: {count} images{out}")
     return 0
 
 

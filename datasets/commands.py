@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from datasets.formats import FORMATS
+from datasets.formats import EXPORTS, FORMATS
 from datasets.loop_commands import configure_from_log, configure_regression
 from datasets.review.commands import configure_history, configure_relabel
 from inspector.commands.package import add_pack_actions
@@ -25,7 +25,7 @@ def configure(parser: ArgumentParser) -> None:
     _configure_import(add("import", "Make a data set from a folder of images, every one checked."))
     show = add("show", "Print what a data set holds, its splits, its fingerprint and what was rejected.")
     split = add("split", "Split a data set again; splits that the source gave are kept.")
-    export = add("export", "Write a data set's list as CSV or COCO.")
+    export = add("export", "Write a data set for other programs.")
     check = add("check", "Read every image and mask again; exit code 1 where one is missing or was altered.")
     root = add("root", "Tell a data set where its images are now.")
     configure_relabel(add("relabel", "Give images another class; the old one stays in the history."))
@@ -35,10 +35,8 @@ def configure(parser: ArgumentParser) -> None:
     for sub in (show, split, check):
         add_json_option(sub)
     _add_split_options(split)
-    export.add_argument("--csv", metavar="FILE", type=Path, help="one line per image; `import --csv` reads it back")
-    export.add_argument(
-        "--coco", metavar="FILE", type=Path, help="COCO object detection JSON, boxes and polygons from masks"
-    )
+    for name, text in EXPORTS.items():
+        export.add_argument(f"--{name}", metavar="PATH", type=Path, help=text)
     export.add_argument("--split-only", metavar="SPLIT", choices=("train", "validation", "test"), help="one split only")
     root.add_argument("old", metavar="OLD", type=Path, help="the folder as the data set knows it")
     root.add_argument("new", metavar="NEW", type=Path, help="where the same files lie now")
@@ -67,6 +65,10 @@ def _configure_import(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, nargs="+", action="extend", default=[], help="lists of images: path,class,…"
     )
+    parser.add_argument(
+        "--annotations", metavar="FILE", type=Path, nargs="+", action="extend", default=[],
+        help="files of another program, where they do not lie in SRC (--format coco, cvat, label-studio, …)",
+    )  # fmt: skip
     parser.add_argument("--copy", action="store_true", help="copy the images into OUT")
     parser.add_argument("--append", action="store_true", help="add new images to the data set in OUT")
     parser.add_argument("--lot", metavar="REGEX", default="", help="finds the lot in a path; lots are never split")

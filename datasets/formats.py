@@ -31,6 +31,7 @@ LAYOUTS: dict[str, Layout] = {
 INTERCHANGE: dict[str, str] = {
     "coco": "coco",
     "yolo": "yolo",
+    "yolo-boxes": "yolo",
     "voc": "voc",
     "cvat": "cvat",
     "label-studio": "label_studio",
@@ -56,3 +57,16 @@ EXPORTS: dict[str, str] = {
     "imagefolder": "FOLDER: Hugging Face image folder: metadata.csv, images and masks per split",
 }
 """What `inspector dataset export` writes: option, and what to give it."""
+
+WRITERS: dict[str, tuple[str, str]] = {
+    "yolo": ("yolo", "write"),
+    "yolo-boxes": ("yolo", "write_boxes"),
+    "yolo-classify": ("yolo", "write_classify"),
+    "voc": ("voc", "write"),
+    "cvat": ("cvat", "write"),
+    "label-studio": ("label_studio", "write"),
+    "labelme": ("labelme", "write"),
+    "mvtec": ("mvtec", "write"),
+    "imagefolder": ("imagefolder", "write"),
+}
+"""Exports that are folders: module in `datasets.interchange`, and its function."""

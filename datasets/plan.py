@@ -150,6 +150,13 @@ def _folders_pattern(source: Path) -> str:
     return "{split}/{class}/{id}" if split else "{class}/{id}"
 
 
+def gives_validation(source: Path) -> bool:
+    """Return whether a folder of the source is its validation split: then none has to be held out of train."""
+    return source.is_dir() and any(
+        path.is_dir() and SPLIT_ALIASES.get(path.name.lower()) == "validation" for path in source.iterdir()
+    )
+
+
 def _scan(request: ImportRequest) -> Scan:
     lot = lot_expression(request.lot)
     if request.format == "csv":

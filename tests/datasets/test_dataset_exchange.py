@@ -5,15 +5,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from datasets.csvfile import read_lists
-from datasets.export import export_coco, export_csv, outline_pieces
+from datasets.export import export_csv
 from datasets.importer import import_images
+from datasets.interchange.coco import export_coco
 from datasets.manifest import open_dataset
 from datasets.plan import ImportRequest
 from inspector.errors import DatasetError, UsageError
@@ -54,27 +51,6 @@ def test_that_coco_holds_box_area_and_outline_of_every_mask(folder: Path, tmp_pa
         assert Path(image["file_name"]).is_file()
         assert (image["width"], image["height"], image["label"]) == (32, 24, "crack, deep")
         assert (note["bbox"], note["area"], note["category_id"]) == ([6, 4, 6, 5], 30, 1)
-
-
-@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), min_size=1, max_size=60))
-def test_that_outlines_filled_again_give_the_mask(points: list[tuple[int, int]]) -> None:
-    mask = np.zeros((20, 20), np.uint8)
-    for y, x in points:
-        mask[y, x] = 255
-    pieces = outline_pieces(mask)
-    assert sum(piece["area"] for piece in pieces) == int((mask > 0).sum())
-    filled = np.zeros((160, 160), np.uint8)
-    for piece in pieces:
-        for polygon in piece["segmentation"]:
-            assert len(polygon) >= 6
-            corners = np.asarray(polygon).reshape(-1, 2)
-            cv2.fillPoly(filled, [np.round(corners * 8).astype(np.int32)], 255)
-    centres = filled[4::8, 4::8]
-    assert (centres[mask > 0] == 255).all()
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    outside = np.zeros_like(mask)
-    cv2.drawContours(outside, contours, -1, 255, -1)
-    assert (centres[outside == 0] == 0).all()
 
 
 def _write_list(path: Path, rows: list[list[str]]) -> Path:
