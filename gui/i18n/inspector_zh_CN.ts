@@ -241,147 +241,148 @@
     </message>
     <message>
         <source>Brush</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔</translation>
     </message>
     <message>
         <source>Eraser</source>
-        <translation type="unfinished"></translation>
+        <translation>橡皮擦</translation>
     </message>
     <message>
         <source>Polygon</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形</translation>
     </message>
     <message>
         <source>Box</source>
-        <translation type="unfinished"></translation>
+        <translation>矩形</translation>
     </message>
     <message>
         <source>Fill an outline</source>
-        <translation type="unfinished"></translation>
+        <translation>填充轮廓</translation>
     </message>
     <message>
         <source>Smaller brush</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小画笔</translation>
     </message>
     <message>
         <source>Larger brush</source>
-        <translation type="unfinished"></translation>
+        <translation>放大画笔</translation>
     </message>
     <message>
         <source>Clear the mask</source>
-        <translation type="unfinished"></translation>
+        <translation>清空掩膜</translation>
     </message>
     <message>
         <source>Everything is defect</source>
-        <translation type="unfinished"></translation>
+        <translation>全部为缺陷</translation>
     </message>
     <message>
         <source>Close the polygon, or save</source>
-        <translation type="unfinished"></translation>
+        <translation>闭合多边形，或保存</translation>
     </message>
     <message>
         <source>Save the mask</source>
-        <translation type="unfinished"></translation>
+        <translation>保存掩膜</translation>
     </message>
     <message>
         <source>Take back the last corner</source>
-        <translation type="unfinished"></translation>
+        <translation>撤回上一个顶点</translation>
     </message>
     <message>
         <source>Show or hide the mask</source>
-        <translation type="unfinished"></translation>
+        <translation>显示或隐藏掩膜</translation>
     </message>
     <message>
         <source>Forget what is begun, or leave</source>
-        <translation type="unfinished"></translation>
+        <translation>放弃未完成的图形，或离开</translation>
     </message>
 </context>
 <context>
     <name>AgreementPanel</name>
     <message>
         <source>Agreement</source>
-        <translation type="unfinished"></translation>
+        <translation>一致性</translation>
     </message>
     <message>
         <source>Blind opinions only</source>
-        <translation type="unfinished"></translation>
+        <translation>仅盲评</translation>
     </message>
     <message>
         <source>Give blind second opinions</source>
-        <translation type="unfinished"></translation>
+        <translation>进行盲评</translation>
     </message>
     <message>
         <source>Conflicts</source>
-        <translation type="unfinished"></translation>
+        <translation>分歧</translation>
     </message>
     <message>
         <source>Look at it</source>
-        <translation type="unfinished"></translation>
+        <translation>查看图像</translation>
     </message>
     <message>
         <source>Who</source>
-        <translation type="unfinished"></translation>
+        <translation>评审人</translation>
     </message>
     <message>
         <source>Images</source>
-        <translation type="unfinished">图像</translation>
+        <translation>图像数</translation>
     </message>
     <message>
         <source>Same class (95 %)</source>
-        <translation type="unfinished"></translation>
+        <translation>类别相同（95 %）</translation>
     </message>
     <message>
         <source>Kappa (95 %)</source>
-        <translation type="unfinished"></translation>
+        <translation>Kappa（95 %）</translation>
     </message>
     <message>
         <source>from chance (0) to always (1)</source>
-        <translation type="unfinished"></translation>
+        <translation>从偶然（0）到完全一致（1）</translation>
     </message>
     <message>
         <source>Kappa is agreement beyond chance: Cohen&apos;s for two, Fleiss&apos; for all. Choose a row.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kappa 表示超出偶然的一致程度：两人用 Cohen，多人用 Fleiss。请选择一行。</translation>
     </message>
     <message>
         <source>No image was judged by two people yet, or by one twice. A blind second opinion on a sample shows how far labels can be trusted.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有图像被两个人评审过，也没有被同一人评审两次。对一个样本进行盲评，可以看出标签有多可信。</translation>
     </message>
     <message>
         <source>Everybody ({count} per image, Fleiss)</source>
-        <translation type="unfinished"></translation>
+        <translation>全体（每张图像 {count} 人，Fleiss）</translation>
     </message>
     <message>
         <source>{name}, the same image again</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}，同一图像再评</translation>
     </message>
     <message>
         <source>{first}: rows what was said first, columns what was said again</source>
-        <translation type="unfinished"></translation>
+        <translation>{first}：行为第一次的判断，列为再次的判断</translation>
     </message>
     <message>
         <source>Rows what {first} said, columns what {second} said</source>
-        <translation type="unfinished"></translation>
+        <translation>行为 {first} 的判断，列为 {second} 的判断</translation>
     </message>
     <message>
         <source>no class yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无类别</translation>
     </message>
     <message>
         <source>{name}   label {label}
 {said}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}   标签 {label}
+{said}</translation>
     </message>
     <message>
         <source>Nobody differs on any image.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有图像均无分歧。</translation>
     </message>
     <message>
         <source>You are one of those who differ: somebody who has not judged the image decides.</source>
-        <translation type="unfinished"></translation>
+        <translation>您是意见不同者之一：须由未评审过该图像的人裁定。</translation>
     </message>
     <message>
         <source>Look at the image, then decide; the label becomes what you say.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先查看图像再裁定；标签将以您的裁定为准。</translation>
     </message>
 </context>
 <context>
@@ -742,15 +743,15 @@ cumulative {cumulative}</source>
     <name>ClassMap</name>
     <message>
         <source>Classes</source>
-        <translation type="unfinished">类别</translation>
+        <translation>类别</translation>
     </message>
     <message>
         <source>Images by label and split; a click shows them. An audit adds what the model suggests.</source>
-        <translation type="unfinished"></translation>
+        <translation>按标签和划分统计的图像数；点击可查看。审查后会加上模型的建议。</translation>
     </message>
     <message>
         <source>A row for each label: images by split, then by what the model suggests. Marked cells (≠) are where both differ; a click shows the images.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个标签一行：先按划分，再按模型建议的类别。带 ≠ 的单元格表示两者不同；点击可查看图像。</translation>
     </message>
 </context>
 <context>
@@ -1163,31 +1164,31 @@ cumulative {cumulative}</source>
     <name>FeatureMap</name>
     <message>
         <source>Map</source>
-        <translation type="unfinished">分布图</translation>
+        <translation>分布图</translation>
     </message>
     <message>
         <source>Choose none</source>
-        <translation type="unfinished"></translation>
+        <translation>取消选择</translation>
     </message>
     <message>
         <source>Whole map</source>
-        <translation type="unfinished"></translation>
+        <translation>显示全图</translation>
     </message>
     <message>
         <source>Alike images lie together. Draw around points to choose them; Shift adds, Ctrl takes away. Wheel: zoom. Right button: move. A click on a class hides it.</source>
-        <translation type="unfinished"></translation>
+        <translation>相似的图像彼此靠近。圈出点即可选择；按 Shift 增加，按 Ctrl 减去。滚轮缩放，右键移动。点击类别可将其隐藏。</translation>
     </message>
     <message>
         <source>There is no map yet. Run the audit: it computes the features of every image and lays them out.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无分布图。请运行审查：它会计算每张图像的特征并排布出来。</translation>
     </message>
     <message>
         <source>{chosen} of {all} chosen</source>
-        <translation type="unfinished"></translation>
+        <translation>已选 {chosen} / {all}</translation>
     </message>
     <message>
         <source>no class yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无类别</translation>
     </message>
 </context>
 <context>
@@ -1630,79 +1631,79 @@ cumulative {cumulative}</source>
     <name>MaskEditor</name>
     <message>
         <source>Mask</source>
-        <translation type="unfinished">掩膜</translation>
+        <translation>掩膜</translation>
     </message>
     <message>
         <source>Brush</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔</translation>
     </message>
     <message>
         <source>Eraser</source>
-        <translation type="unfinished"></translation>
+        <translation>橡皮擦</translation>
     </message>
     <message>
         <source>Polygon</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形</translation>
     </message>
     <message>
         <source>Box</source>
-        <translation type="unfinished"></translation>
+        <translation>矩形</translation>
     </message>
     <message>
         <source>Fill</source>
-        <translation type="unfinished"></translation>
+        <translation>填充</translation>
     </message>
     <message>
         <source>{pixels} px</source>
-        <translation type="unfinished"></translation>
+        <translation>{pixels} 像素</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished">撤销</translation>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Redo</source>
-        <translation type="unfinished">重做</translation>
+        <translation>重做</translation>
     </message>
     <message>
         <source>Del   Clear</source>
-        <translation type="unfinished"></translation>
+        <translation>Del   清空</translation>
     </message>
     <message>
         <source>Esc   Leave</source>
-        <translation type="unfinished"></translation>
+        <translation>Esc   离开</translation>
     </message>
     <message>
         <source>⏎   Save</source>
-        <translation type="unfinished"></translation>
+        <translation>⏎   保存</translation>
     </message>
     <message>
         <source>The mask is not saved. Enter saves it; Esc once more leaves without it.</source>
-        <translation type="unfinished"></translation>
+        <translation>掩膜尚未保存。按 Enter 保存；再按一次 Esc 则不保存离开。</translation>
     </message>
     <message>
         <source>The mask is hidden. M shows it.</source>
-        <translation type="unfinished"></translation>
+        <translation>掩膜已隐藏。按 M 显示。</translation>
     </message>
     <message>
         <source>Enter or a click on the first corner closes. Backspace takes a corner back.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Enter 或点击第一个顶点即可闭合。按 Backspace 撤回一个顶点。</translation>
     </message>
     <message>
         <source>Click corner after corner around the defect.</source>
-        <translation type="unfinished"></translation>
+        <translation>沿缺陷边缘依次点击各顶点。</translation>
     </message>
     <message>
         <source>Draw from corner to corner.</source>
-        <translation type="unfinished"></translation>
+        <translation>从一角拖到对角。</translation>
     </message>
     <message>
         <source>Click inside an outline to fill it.</source>
-        <translation type="unfinished"></translation>
+        <translation>在轮廓内点击即可填充。</translation>
     </message>
     <message>
         <source>The right button does the opposite. Ctrl + wheel: size. Wheel: zoom. Space: move.</source>
-        <translation type="unfinished"></translation>
+        <translation>右键作用相反。Ctrl + 滚轮：笔刷大小。滚轮：缩放。空格：移动。</translation>
     </message>
 </context>
 <context>
@@ -1889,6 +1890,49 @@ cumulative {cumulative}</source>
     <message>
         <source>conformal risk control</source>
         <translation>保形风险控制</translation>
+    </message>
+</context>
+<context>
+    <name>PromoteForm</name>
+    <message>
+        <source>Promote</source>
+        <translation>投入使用</translation>
+    </message>
+    <message>
+        <source>Who decides</source>
+        <translation>决定人</translation>
+    </message>
+    <message>
+        <source>Why: for the audit trail</source>
+        <translation>理由：记入审计追踪</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>The package is in force. Stations take it over with their next part.</source>
+        <translation>该模型包已投入使用。各工位从下一个工件起采用。</translation>
+    </message>
+    <message>
+        <source>It is held against the champion once more, then brought into force …</source>
+        <translation>再次与现用模型包比较，然后投入使用……</translation>
+    </message>
+    <message>
+        <source>Press once more: every part is judged by this package then.</source>
+        <translation>请再按一次：此后每个工件都由该模型包判定。</translation>
+    </message>
+    <message>
+        <source>A person decides, by name and with a reason, after reading the report.</source>
+        <translation>由人在阅读报告后决定，并署名和说明理由。</translation>
+    </message>
+    <message>
+        <source>Yes, bring it into force</source>
+        <translation>确认投入使用</translation>
+    </message>
+    <message>
+        <source>Promote …</source>
+        <translation>投入使用……</translation>
     </message>
 </context>
 <context>
@@ -2267,6 +2311,123 @@ cumulative {cumulative}</source>
     </message>
 </context>
 <context>
+    <name>RetrainPanel</name>
+    <message>
+        <source>Retrain</source>
+        <translation>重新训练</translation>
+    </message>
+    <message>
+        <source>Trains on the labels as they are now, calibrates, and holds the result against the champion on frozen parts. Nothing comes into force by itself. A run that was ended goes on where it was.</source>
+        <translation>用当前标签训练并标定，再用冻结的工件与现用模型包比较。任何结果都不会自动投入使用。中止的运行会从原处继续。</translation>
+    </message>
+    <message>
+        <source>Release folder: the champion in force</source>
+        <translation>发布文件夹：现用模型包</translation>
+    </message>
+    <message>
+        <source>Folder of this run</source>
+        <translation>本次运行的文件夹</translation>
+    </message>
+    <message>
+        <source>Choose …</source>
+        <translation>选择……</translation>
+    </message>
+    <message>
+        <source>Retrain, or go on</source>
+        <translation>重新训练或继续</translation>
+    </message>
+    <message>
+        <source>End the run</source>
+        <translation>中止运行</translation>
+    </message>
+    <message>
+        <source>Open the report</source>
+        <translation>打开报告</translation>
+    </message>
+    <message>
+        <source>   (done before)</source>
+        <translation>   （此前已完成）</translation>
+    </message>
+    <message>
+        <source>working …</source>
+        <translation>进行中……</translation>
+    </message>
+    <message>
+        <source>about {minutes} min left in this step</source>
+        <translation>本步骤约剩 {minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>about {seconds} s left in this step</source>
+        <translation>本步骤约剩 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>The run ended with code {code}. Start it again: it goes on where it was.</source>
+        <translation>运行以代码 {code} 结束。请再次启动：它会从原处继续。</translation>
+    </message>
+    <message>
+        <source>It was not brought into force (code {code}).</source>
+        <translation>未能投入使用（代码 {code}）。</translation>
+    </message>
+    <message>
+        <source>Release folder</source>
+        <translation>发布文件夹</translation>
+    </message>
+</context>
+<context>
+    <name>RetrainSteps</name>
+    <message>
+        <source>Keep this version of the data</source>
+        <translation>保存此版本的数据</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Calibrate: accepted risk to limits</source>
+        <translation>标定：由可接受风险得出限值</translation>
+    </message>
+    <message>
+        <source>Compare with the champion on frozen parts</source>
+        <translation>用冻结的工件与现用模型包比较</translation>
+    </message>
+    <message>
+        <source>Judge every regression case</source>
+        <translation>判定每个回归案例</translation>
+    </message>
+    <message>
+        <source>Write the report</source>
+        <translation>编写报告</translation>
+    </message>
+</context>
+<context>
+    <name>RetrainVerdict</name>
+    <message>
+        <source>Better than the champion</source>
+        <translation>优于现用模型包</translation>
+    </message>
+    <message>
+        <source>No worse than the champion</source>
+        <translation>不逊于现用模型包</translation>
+    </message>
+    <message>
+        <source>Worse than the champion</source>
+        <translation>逊于现用模型包</translation>
+    </message>
+    <message>
+        <source>A known miss is passed again</source>
+        <translation>已知漏检再次被放行</translation>
+    </message>
+    <message>
+        <source>The first package: there is no champion yet</source>
+        <translation>第一个模型包：尚无现用模型包</translation>
+    </message>
+    <message>
+        <source>Nothing to do: the data is the champion&apos;s</source>
+        <translation>无需处理：数据与现用模型包的相同</translation>
+    </message>
+</context>
+<context>
     <name>ReviewPage</name>
     <message>
         <source>Review</source>
@@ -2526,15 +2687,15 @@ limits {lower} – {upper}</source>
     <name>Splits</name>
     <message>
         <source>train</source>
-        <translation type="unfinished"></translation>
+        <translation>训练</translation>
     </message>
     <message>
         <source>validation</source>
-        <translation type="unfinished"></translation>
+        <translation>验证</translation>
     </message>
     <message>
         <source>test</source>
-        <translation type="unfinished"></translation>
+        <translation>测试</translation>
     </message>
 </context>
 <context>
@@ -2642,103 +2803,107 @@ limits {lower} – {upper}</source>
     <name>Statistics</name>
     <message>
         <source>Statistics</source>
-        <translation type="unfinished">统计</translation>
+        <translation>统计</translation>
     </message>
     <message>
         <source>Images per class; click to see them</source>
-        <translation type="unfinished"></translation>
+        <translation>各类别图像数；点击可查看</translation>
     </message>
     <message>
         <source>Images per size in pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>各像素尺寸的图像数</translation>
     </message>
     <message>
         <source>Width by height (root scale)</source>
-        <translation type="unfinished"></translation>
+        <translation>宽高比（平方根刻度）</translation>
     </message>
     <message>
         <source>Brightness of a sample (root scale)</source>
-        <translation type="unfinished"></translation>
+        <translation>样本亮度（平方根刻度）</translation>
     </message>
     <message>
         <source>Contrast of a sample (root scale)</source>
-        <translation type="unfinished"></translation>
+        <translation>样本对比度（平方根刻度）</translation>
     </message>
     <message>
         <source>Duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>重复</translation>
     </message>
     <message>
         <source>Show pairs with different labels</source>
-        <translation type="unfinished"></translation>
+        <translation>查看标签不同的图像对</translation>
     </message>
     <message>
         <source>Show pairs across splits</source>
-        <translation type="unfinished"></translation>
+        <translation>查看跨划分的图像对</translation>
     </message>
     <message>
         <source>{images} images of {parts} parts, {reviewed} vouched for by a person</source>
-        <translation type="unfinished"></translation>
+        <translation>{parts} 个工件的 {images} 张图像，其中 {reviewed} 张经人确认</translation>
     </message>
     <message>
         <source>{low} to {high}
-{count} images, {far} of them far from all others</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>no class yet</source>
-        <translation type="unfinished"></translation>
+images: {count}, far from all others: {far}</source>
+        <translation>{low} 至 {high}
+图像：{count}，明显偏离：{far}</translation>
     </message>
     <message>
         <source>{name}
-{count} images: {train} train, {validation} validation, {test} test
-{reviewed} vouched</source>
-        <translation type="unfinished"></translation>
+images: {count} ({train} train, {validation} validation, {test} test)
+vouched for by a person: {reviewed}</source>
+        <translation>{name}
+图像：{count}（训练 {train}，验证 {validation}，测试 {test}）
+经人确认：{reviewed}</translation>
     </message>
     <message>
         <source>{size}
-{count} images</source>
-        <translation type="unfinished"></translation>
+images: {count}</source>
+        <translation>{size}
+图像：{count}</translation>
+    </message>
+    <message>
+        <source>Images measured: {count}.</source>
+        <translation>已测量图像：{count}。</translation>
+    </message>
+    <message>
+        <source>Files that could not be read: {count}.</source>
+        <translation>无法读取的文件：{count}。</translation>
+    </message>
+    <message>
+        <source>Identical copies left out at the import: {count}.</source>
+        <translation>导入时略去的相同副本：{count}。</translation>
+    </message>
+    <message>
+        <source>Files that could not be taken: {count}. `inspector dataset check` says why.</source>
+        <translation>未能采用的文件：{count}。原因见 `inspector dataset check`。</translation>
+    </message>
+    <message>
+        <source>Pairs that are nearly the same: {count}; with different labels: {labels}, across splits: {splits}.</source>
+        <translation>几乎相同的图像对：{count}；标签不同：{labels}，跨划分：{splits}。</translation>
+    </message>
+    <message>
+        <source>no class yet</source>
+        <translation>尚无类别</translation>
     </message>
     <message>
         <source>Images per size in pixels: the {count} most frequent of {all}</source>
-        <translation type="unfinished"></translation>
+        <translation>各像素尺寸的图像数：{all} 种中最常见的 {count} 种</translation>
     </message>
     <message>
         <source>Brightness and contrast are read from the files: a moment for a sample.</source>
-        <translation type="unfinished"></translation>
+        <translation>亮度和对比度从文件中读取：抽样测量只需片刻。</translation>
     </message>
     <message>
         <source>Measure a sample</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Measured on {count} images.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{count} files could not be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>测量样本</translation>
     </message>
     <message>
         <source>Measure again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{count} identical copies were left out at the import.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{count} files could not be taken; `inspector dataset check` says why.</source>
-        <translation type="unfinished"></translation>
+        <translation>重新测量</translation>
     </message>
     <message>
         <source>Near-duplicates: run the audit to find them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{count} pairs are nearly the same: {labels} with different labels, {splits} across splits.</source>
-        <translation type="unfinished"></translation>
+        <translation>近似重复：请运行审查来查找。</translation>
     </message>
 </context>
 <context>
@@ -2948,17 +3113,18 @@ limits {lower} – {upper}</source>
 <context>
     <name>_Model</name>
     <message>
-        <source>{count} images, {share} of the row</source>
-        <translation type="unfinished"></translation>
+        <source>images: {count}, {share} of the row</source>
+        <translation>图像：{count}，占本行 {share}</translation>
     </message>
     <message>
         <source>suggested
 {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>建议
+{name}</translation>
     </message>
     <message>
         <source>no class yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无类别</translation>
     </message>
 </context>
 </TS>

@@ -171,7 +171,7 @@ class _Model(QAbstractTableModel):
                 return font
             case Qt.ItemDataRole.ToolTipRole if cell.count:
                 share = percent(cell.count / cell.of)
-                return self.tr("{count} images, {share} of the row").format(count=f"{cell.count:,}", share=share)
+                return self.tr("images: {count}, {share} of the row").format(count=f"{cell.count:,}", share=share)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

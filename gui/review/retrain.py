@@ -194,7 +194,7 @@ class RetrainPanel(Translated):
         outcome = self.standing.outcome
         if code not in (0, 1) or outcome is None:  # 1: it must not be promoted, and says so
             text = self.tr("The run ended with code {code}. Start it again: it goes on where it was.")
-            self.trouble.tell(errors or text.format(code=code))
+            self.trouble.tell(errors.strip() or text.format(code=code))
             outcome = None
         self.retranslate()
         self.finished.emit(outcome)

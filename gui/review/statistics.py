@@ -86,7 +86,7 @@ class Statistics(Translated):
         self._total.setText(text.format(**{name: f"{count:,}" for name, count in counts.items()}))
         self._show_balance(stats)
         self._show_sizes(stats)
-        words = self.tr("{low} to {high}\n{count} images, {far} of them far from all others")
+        words = self.tr("{low} to {high}\nimages: {count}, far from all others: {far}")
         self._bins[self.aspects] = self.aspects.show_values(stats.aspects, digits=2, text=words)
         self._show_appearance(stats, words)
         self._show_twins(stats)
@@ -94,7 +94,7 @@ class Statistics(Translated):
     def _show_balance(self, stats: Stats) -> None:
         names = [class_word(name) if name else self.tr("no class yet") for name in stats.classes]
         text = self.tr(
-            "{name}\n{count} images: {train} train, {validation} validation, {test} test\n{reviewed} vouched"
+            "{name}\nimages: {count} ({train} train, {validation} validation, {test} test)\nvouched for by a person: {reviewed}"
         )
         texts = [
             text.format(
@@ -108,7 +108,7 @@ class Statistics(Translated):
     def _show_sizes(self, stats: Stats) -> None:
         sizes = stats.sizes[:MOST_PLACES]
         names = [f"{size.width}×{size.height}" for size in sizes]
-        text = self.tr("{size}\n{count} images")
+        text = self.tr("{size}\nimages: {count}")
         texts = [text.format(size=name, count=len(size.positions)) for name, size in zip(names, sizes, strict=True)]
         self.sizes.show_stacks(np.array([len(size.positions) for size in sizes], np.int64)[:, None], names, texts)
         if len(stats.sizes) > MOST_PLACES:
@@ -126,24 +126,26 @@ class Statistics(Translated):
             return
         self._bins[self.brightness] = self.brightness.show_values(found.brightness, digits=0, text=words)
         self._bins[self.contrast] = self.contrast.show_values(found.contrast, digits=1, text=words)
-        text = self.tr("Measured on {count} images.").format(count=f"{found.positions.size:,}")
+        text = self.tr("Images measured: {count}.").format(count=f"{found.positions.size:,}")
         if found.unreadable:
-            text += " " + self.tr("{count} files could not be read.").format(count=f"{len(found.unreadable):,}")
+            text += " " + self.tr("Files that could not be read: {count}.").format(count=f"{len(found.unreadable):,}")
         self._measured.setText(text)
         self.measure_button.setText(self.tr("Measure again"))
 
     def _show_twins(self, stats: Stats) -> None:
         copies = stats.left_out.get("duplicate", 0)
         others = sum(stats.left_out.values()) - copies
-        lines = [self.tr("{count} identical copies were left out at the import.").format(count=f"{copies:,}")]
+        lines = [self.tr("Identical copies left out at the import: {count}.").format(count=f"{copies:,}")]
         if others:
-            text = self.tr("{count} files could not be taken; `inspector dataset check` says why.")
+            text = self.tr("Files that could not be taken: {count}. `inspector dataset check` says why.")
             lines.append(text.format(count=f"{others:,}"))
         near = stats.near or ()
         if stats.near is None:
             lines.append(self.tr("Near-duplicates: run the audit to find them."))
         else:
-            text = self.tr("{count} pairs are nearly the same: {labels} with different labels, {splits} across splits.")
+            text = self.tr(
+                "Pairs that are nearly the same: {count}; with different labels: {labels}, across splits: {splits}."
+            )
             labels, splits = _count(near, "labels"), _count(near, "splits")
             lines.append(text.format(count=f"{len(near):,}", labels=f"{labels:,}", splits=f"{splits:,}"))
         self._twins.setText("\n".join(lines))

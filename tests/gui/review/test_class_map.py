@@ -119,9 +119,9 @@ def test_that_bars_ask_for_the_images_behind_them(statistics: Statistics) -> Non
 
 def test_that_the_read_out_says_what_stands_under_the_pointer(statistics: Statistics) -> None:
     statistics.balance.point_at(0)
-    assert "6 images: 4 train, 1 validation, 1 test" in statistics.balance.read_out
+    assert "images: 6 (4 train, 1 validation, 1 test)" in statistics.balance.read_out
     statistics.sizes.point_at(1)
-    assert "90×20\n2 images" in statistics.sizes.read_out
+    assert "90×20\nimages: 2" in statistics.sizes.read_out
 
 
 def test_that_brightness_is_offered_and_then_shown(statistics: Statistics, qtbot: QtBot) -> None:
@@ -131,9 +131,9 @@ def test_that_brightness_is_offered_and_then_shown(statistics: Statistics, qtbot
     values = np.array([100.0, 101, 99, 102, 100, 101, 2])
     statistics.show_stats(some_stats(appearance=Appearance(np.arange(7), values, values / 10, unreadable=(8,))))
     assert statistics.brightness.widget.isVisible()
-    assert "1 files could not be read" in statistics._measured.text()
+    assert "could not be read: 1" in statistics._measured.text()
     statistics.brightness.point_at(0)
-    assert "1 images, 1 of them far" in statistics.brightness.read_out
+    assert "images: 1, far from all others: 1" in statistics.brightness.read_out
     chosen: list[list[int]] = []
     statistics.chosen.connect(lambda found: chosen.append(found.tolist()))
     statistics.brightness.chosen.emit(0)
@@ -142,9 +142,9 @@ def test_that_brightness_is_offered_and_then_shown(statistics: Statistics, qtbot
 
 def test_that_duplicates_are_told_in_words(statistics: Statistics) -> None:
     text = statistics._twins.text()
-    assert "3 identical copies" in text
-    assert "1 files could not be taken" in text
-    assert "2 pairs are nearly the same: 1 with different labels, 1 across splits." in text
+    assert "Identical copies left out at the import: 3" in text
+    assert "could not be taken: 1" in text
+    assert "nearly the same: 2; with different labels: 1, across splits: 1." in text
 
 
 def test_that_an_empty_data_set_is_shown_without_a_fault(statistics: Statistics, classes: ClassMap) -> None:
