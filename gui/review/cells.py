@@ -106,7 +106,7 @@ class CellPainter:
         """Paint a cell whose upper left corner is (x, y)."""
         theme, padding = self._look.theme, self._padding
         box = QRect(x, y, self.width - self._look.px(GAP_PX), self.height - self._look.px(GAP_PX))
-        painter.fillRect(box, QColor(theme.pressed if cell.selected else theme.surface))
+        painter.fillRect(box, QColor(theme.focus if cell.selected else theme.surface))
         room = QRect(x + padding, y + padding, self.side, self.side)
         painter.fillRect(room, QColor(theme.picture))
         if cell.image is not None:
@@ -117,9 +117,9 @@ class CellPainter:
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, _broken_words())
         self._paint_words(painter, room, cell)
         self._paint_marks(painter, room, cell)
-        if cell.current or cell.selected:
-            width = 3 if cell.current else 1
-            painter.setPen(QPen(QColor(theme.focus), width))
+        if cell.current:
+            width = 3
+            painter.setPen(QPen(QColor(theme.ink if cell.selected else theme.focus), width))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             inset = width // 2
             painter.drawRect(box.adjusted(inset, inset, -inset - 1, -inset - 1))
@@ -139,12 +139,13 @@ class CellPainter:
         theme = self._look.theme
         line = QRect(room.x(), room.bottom() + 1 + self._padding, room.width(), self._line)
         painter.setFont(self._bold)
-        painter.setPen(QColor(theme.ink))
+        painter.setPen(QColor(theme.window if cell.selected else theme.ink))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._elided(cell.label))
         if cell.suggestion:
             line.translate(0, self._line)
             painter.setFont(self._bold if cell.doubtful else self._font)
-            painter.setPen(QColor(theme.signs[Verdict.REVIEW] if cell.doubtful else theme.muted))
+            ink = theme.signs[Verdict.REVIEW] if cell.doubtful else theme.muted
+            painter.setPen(QColor(theme.window if cell.selected else ink))
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._elided(cell.suggestion))
 
     def _elided(self, text: str) -> str:

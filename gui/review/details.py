@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 
 from datasets.review.history import Event
 from gui.look import Look
+from gui.review.class_map import split_word
 from gui.review.opened import Opened
 from gui.review.queues import why_words
 from gui.review.words import event_words
@@ -90,7 +91,7 @@ class Details(Translated):
         self.history.setText("\n".join(event_words(event) for event in self._events[::-1][:MOST_EVENTS]))
         catalogue, position = self._opened.catalogue, self._position
         item = catalogue.item(position)
-        facts = [item.split, f"{item.width} × {item.height}", self.tr("part {part}").format(part=item.part)]
+        facts = [split_word(item.split), f"{item.width} × {item.height}", self.tr("part {part}").format(part=item.part)]
         if not np.isnan(catalogue.scores[position]) and not self._blind:
             facts.append(self.tr("defect score {score}").format(score=f"{float(catalogue.scores[position]):.2f}"))
         name = item.part if self._blind else elide_middle(str(item.path), 90)  # a folder's name may tell the label

@@ -13,6 +13,7 @@ from datasets.items import SPLITS
 from datasets.review.catalogue import Catalogue
 from datasets.review.filters import Filter
 from gui.look import Look
+from gui.review.class_map import split_word
 from gui.review.line import Line
 from gui.texts import class_word
 from gui.widgets.basics import ChoiceBox, Translated, button, column, row
@@ -150,7 +151,7 @@ class FilterBar(Translated):
         """Offer what the catalogue holds by now; what is chosen stays."""
         catalogue = self._catalogue
         self._fill(self.class_, self.tr("any class"), [(name, class_word(name)) for name in catalogue.classes])
-        self._fill(self.split, self.tr("any split"), [(name, name) for name in SPLITS])
+        self._fill(self.split, self.tr("any split"), [(name, split_word(name)) for name in SPLITS])
         self._fill(self.source, self.tr("any source"), [(name, name) for name in catalogue.source_names])
         self._fill(self.reviewer, self.tr("any reviewer"), [(name, name) for name in catalogue.reviewer_names])
         self.source.setVisible(len(catalogue.source_names) > 1)

@@ -48,7 +48,8 @@ def event_words(event: Event) -> str:
     when = dt.datetime.fromisoformat(event.when_utc).astimezone().strftime("%Y-%m-%d %H:%M")
     where = f"  ({queue_word(event.queue)})" if event.queue else ""
     undone = "  " + QCoreApplication.translate("Events", "(undone)") if event.undone else ""
-    return f"{when}  {event.who}  {_deed_words(event)}{where}{undone}"
+    who = "" if event.kind == "import" else f"{event.who}  "
+    return f"{when}  {who}{_deed_words(event)}{where}{undone}"
 
 
 def _deed_words(event: Event) -> str:

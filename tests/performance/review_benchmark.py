@@ -124,7 +124,7 @@ class Driven:
         """Return how long each filter takes until the images are on the screen, in ms."""
         bar = self.images.filters
         took: dict[str, float] = {}
-        for name, act in {
+        acts: dict[str, Callable[[], None]] = {
             "a word that is rare": lambda: bar.text.setText("part-012345"),
             "a word that many have": lambda: bar.text.setText("side"),
             "two words": lambda: bar.text.setText("day-12 top"),
@@ -133,7 +133,8 @@ class Driven:
             "model disagrees": lambda: _choose(bar.state, "disagree"),
             "defect score above 0.9": lambda: _choose(bar.score, "top"),
             "split test": lambda: _choose(bar.split, "test"),
-        }.items():
+        }
+        for name, act in acts.items():
             bar.clear()
             self.app.processEvents()
             act()

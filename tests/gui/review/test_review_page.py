@@ -313,9 +313,10 @@ def test_that_a_drawn_mask_is_kept_as_a_new_version(review: Review) -> None:
 
 
 def test_that_everything_is_said_in_chinese_too(audited: Review, look: Look) -> None:
+    audited.until(lambda: audited.images.large.shown is not None)
     look.set_language("zh_CN")
+    audited.until(lambda: audited.page.title.text() != "Review")
     texts = audited.texts()
-    assert audited.page.title.text() != "Review"
     assert audited.images.queue.currentText().split()[0] not in ("Likely", "Queues")
     assert "reviewed" not in texts
     assert "all saved" not in texts
