@@ -94,7 +94,8 @@ class Statistics(Translated):
     def _show_balance(self, stats: Stats) -> None:
         names = [class_word(name) if name else self.tr("no class yet") for name in stats.classes]
         text = self.tr(
-            "{name}\nimages: {count} ({train} train, {validation} validation, {test} test)\nvouched for by a person: {reviewed}"
+            "{name}\nimages: {count} ({train} train, {validation} validation, {test} test)"
+            "\nvouched for by a person: {reviewed}"
         )
         texts = [
             text.format(

@@ -131,5 +131,6 @@ def test_that_without_second_opinions_it_says_what_to_do(panel: AgreementPanel, 
 def test_that_it_follows_the_language(panel: AgreementPanel, look: Look) -> None:
     before = panel._title.text(), rows(panel)[0][0]
     look.set_language("zh_CN")
+    QApplication.processEvents()
     assert panel._title.text() != before[0]
     assert rows(panel)[0][0] != before[1]

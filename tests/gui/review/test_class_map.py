@@ -159,6 +159,7 @@ def test_that_an_empty_data_set_is_shown_without_a_fault(statistics: Statistics,
 def test_that_both_follow_the_language(statistics: Statistics, classes: ClassMap, look: Look) -> None:
     before = statistics._total.text(), classes._words.text()
     look.set_language("zh_CN")
+    QApplication.processEvents()
     assert (statistics._total.text(), classes._words.text()) != before
     assert statistics._total.text() != before[0]
     assert classes._words.text() != before[1]

@@ -311,6 +311,7 @@ def test_that_a_single_pixel_shows_in_a_picture_twenty_times_larger_than_the_scr
 def test_that_buttons_are_large_enough_and_written_in_the_language_of_the_window(desk: Desk, look: Look) -> None:
     english = desk.editor._save.text()
     look.set_language("zh_CN")
+    QApplication.processEvents()
     assert desk.editor._save.text() != english
     for made in desk.editor._tool_buttons.values():
         assert made.height() >= MIN_TARGET_PX

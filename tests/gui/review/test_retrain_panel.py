@@ -152,6 +152,7 @@ def test_that_steps_time_left_and_earlier_work_are_shown_and_the_run_can_be_ende
     assert panel.bar.value() == 250
     assert not panel.start_button.isEnabled()
     look.set_language("zh_CN")
+    QApplication.processEvents()
     assert "Train" not in panel._steps.text()
     panel.cancel_button.click()
     assert not panel.running
