@@ -359,6 +359,8 @@ class RecordStore:
 
     def last_counter(self) -> int:
         """Return the number of the log's newest record, 0 in an empty log; new part counters start above it."""
+        if self._writer is not None:
+            return self._writer.last_number(RECORDS.name)
         highest = select(func.coalesce(func.max(RECORDS.c.number), 0)).where(RECORDS.c.log == self._log)
         with self._database.transaction("read") as connection:
             return int(connection.execute(highest).scalar_one())

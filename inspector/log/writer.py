@@ -117,6 +117,12 @@ class Writer:
             state = self._state or self._read()
         return Tip(self.log_id, state.position, state.chain)
 
+    def last_number(self, subject: str) -> int:
+        """Return the number of the newest row of a chained table, 0 where there is none; the last commit has told it."""
+        with self._database.lock:
+            state = self._state or self._read()
+        return state.numbers.get(subject, 0)
+
     def _read(self) -> _State:
         with self._database.transaction("read") as connection:
             return self._read_state(connection)

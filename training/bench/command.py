@@ -46,8 +46,42 @@ def _configure_model(parser: ArgumentParser) -> None:
     parser.add_argument("--without-compile", action="store_true", help="leave torch.compile out: it takes minutes")
 
 
+def _seconds(text: str) -> tuple[float, ...]:
+    """Read a list of seconds above 0 with commas between."""
+    try:
+        found = tuple(float(name) for name in _names(text))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < each <= 86_400 for each in found):
+        raise ArgumentTypeError(f"{text!r} is no list of seconds, with commas between")
+    return found
+
+
+def _configure_part(parser: ArgumentParser) -> None:
+    parser.add_argument("--parts", type=_count, default=10_000, metavar="N", help="of each number of views (10000)")
+    parser.add_argument("--views", type=_numbers, default=(1, 8), metavar="N,N", help="views of a part (1,8)")
+    _add_package(parser)
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help="on the disk to be measured (default: temporary files)"
+    )
+    parser.add_argument(
+        "--idle", type=_seconds, default=(), metavar="S,S", help="also after such pauses, for instance 0.2,10,600"
+    )
+
+
+def _add_package(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--package",
+        type=Path,
+        metavar="DIR",
+        help="what judges (default: resnet18 with weights by chance, OpenVINO int8)",
+    )
+    parser.add_argument("--device", default="auto", help="as in a recipe: auto, cpu, cuda, or an export (auto)")
+
+
 _KINDS = {
     "model": ("networks alone, on every run-time and precision, against PyTorch and torchvision", _configure_model),
+    "part": ("trigger to committed record, stage by stage, against model and disk alone", _configure_part),
 }
 
 
