@@ -16,6 +16,7 @@ from datasets.items import SPLITS, Item
 from datasets.manifest import Dataset
 from datasets.review.columns import Columns, Floats, Ints, read_columns, unix_s
 from datasets.review.events import JUDGING, Standing, read_rows, standings
+from datasets.review.review_columns import Reviews, read_reviews
 from inspector.errors import DatasetError
 
 
@@ -78,7 +79,7 @@ class Catalogue:
         part_names: Names.
         source_names: Names.
         reviewer_names: Names.
-        comments: Last comment by position.
+        comments: Last comment by position, of those that have one.
         folder: The data set's folder.
         regression: Of a part that every later model must judge right (`Item.regression`).
     """
@@ -208,7 +209,13 @@ class Catalogue:
     def texts(self) -> list[str]:
         """Return what a search looks into, per image in lower case: path, part, view and comment."""
         if self._texts is None:
-            self._texts = [self._text(position) for position in range(len(self))]
+            views, view_names = self._columns.numbers["view"].tolist(), self._columns.names["view"]
+            parts, names = self.parts.tolist(), self.part_names
+            plain = zip(self._columns.paths, parts, views, strict=True)
+            together = "\0".join([f"{path}\n{names[part]}\n{view_names[view]}\n" for path, part, view in plain])
+            self._texts = together.lower().split("\0") if together else []
+            for position in self.comments:
+                self._texts[position] = self._text(position)
         return self._texts
 
     def _text(self, position: int) -> str:
@@ -227,6 +234,18 @@ class Catalogue:
             self._roots[number] = folder
             self._columns.numbers["mask_root"][position], self._columns.masks[position] = number, path
 
+    def set_reviews(self, reviews: Reviews) -> None:
+        """Take over the events of all images without undo and redo: of each kind the last one counts."""
+        self.reviewer_names = list(reviews.names)
+        at, kinds = self.positions_of(reviews.items), reviews.kinds
+        judged = np.isin(kinds, list(JUDGING))
+        marked, looked = np.isin(kinds, ["flag", "unflag"]), judged | (kinds == "skip")
+        self.reviewed[at[judged]], self.reviewers[at[judged]] = True, reviews.whos[judged]
+        self.flagged[at[marked]], self.skipped[at[looked]] = kinds[marked] == "flag", kinds[looked] == "skip"
+        self.changed[at] = reviews.times
+        self.comments = {self.position_of(item_id): text for item_id, text in reviews.comments.items() if text}
+        self.commented[list(self.comments)] = True
+
     def set_standing(self, position: int, standing: Standing) -> None:
         """Take over what stands of an image's review events."""
         judged = standing.newest(JUDGING)
@@ -240,7 +259,9 @@ class Catalogue:
         said = "" if comment is None else str(comment.detail.get("text", ""))
         self.commented[position] = bool(said)
         if said != self.comments.get(position, ""):
-            self.comments[position] = said
+            self.comments.pop(position, None)
+            if said:
+                self.comments[position] = said
             if self._texts is not None:
                 self._texts[position] = self._text(position)
         if standing.last is not None:
@@ -251,7 +272,9 @@ def read_catalogue(dataset: Dataset) -> Catalogue:
     """Read every image of a data set, those without a class included."""
     good_names = frozenset(row[0] for row in dataset.connection.execute("SELECT name FROM good_class"))
     catalogue = Catalogue(dataset.folder, read_columns(dataset), dataset.roots(), good_names)
-    for item_id, standing in standings(read_rows(dataset.connection)).items():
+    reviews = read_reviews(dataset)
+    catalogue.set_reviews(reviews)
+    for item_id, standing in standings(read_rows(dataset.connection, reviews.others)).items():
         catalogue.set_standing(catalogue.position_of(item_id), standing)
     said = dataset.connection.execute("SELECT item_id, score, suggested FROM log_judgement").fetchall()
     catalogue.set_judgements({catalogue.position_of(item_id): (score, label) for item_id, score, label in said})

@@ -91,7 +91,7 @@ def read_columns(dataset: Dataset) -> Columns:
     masks: list[str] = []
     hashes: list[bytes] = []
     changed: list[Ints] = []
-    clock = _Clock()
+    clock = Clock()
     cursor = dataset.connection.execute(_QUERY)
     while rows := cursor.fetchmany(_CHUNK):
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
@@ -116,13 +116,18 @@ def read_columns(dataset: Dataset) -> Columns:
     )
 
 
-class _Clock:
-    """Times as seconds; imports write the same time a thousand times over."""
+class Clock:
+    """Times as seconds; imports write the same time a thousand times over.
+
+    Attributes:
+        known: Seconds by text.
+    """
 
     def __init__(self) -> None:
         self.known: dict[str, int] = {}
 
     def all(self, times: Iterable[str]) -> list[int]:
+        """Return the Unix seconds of times as the manifest writes them."""
         known = self.known
         return [known[when] if when in known else known.setdefault(when, unix_s(when)) for when in times]
 

@@ -35,7 +35,7 @@ class Filter:
         flagged: Marked to be looked at again.
         reviewed: A person vouches for the label.
         skipped: Passed over.
-        disagree: The model suggests another class than the label; False: it suggests the label.
+        disagree: The model suggests another class than the label that is there; False: it suggests the label.
         comment: Has a comment.
         mask: Has a mask.
         derived: Carries a synthetic defect.
@@ -99,7 +99,8 @@ def select(catalogue: Catalogue, wanted: Filter) -> Ints:
             keep &= column == flag
     keep &= _in_range(catalogue, wanted)
     if wanted.disagree is not None:
-        keep &= (catalogue.suggested >= 0) & ((catalogue.suggested != catalogue.labels) == wanted.disagree)
+        both = (catalogue.suggested >= 0) & (catalogue.labels >= 0)
+        keep &= both & ((catalogue.suggested != catalogue.labels) == wanted.disagree)
     return _with_words(catalogue, np.flatnonzero(keep), wanted.text)
 
 

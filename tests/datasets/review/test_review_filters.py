@@ -46,9 +46,16 @@ FILTERS = st.builds(
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """Sixty images in every state that reviewing leaves, half of them with predictions."""
+    """Sixty images and an unlabelled one in every state that reviewing leaves, half of them with predictions."""
     folder: Path = fill_manifest(tmp_path_factory.mktemp("filters") / "data", 60)
     with open_dataset(folder) as dataset:
+        dataset.connection.execute(
+            "INSERT INTO item SELECT 99, 1, 1, 'new.png', 'ff' || substr(sha256, 3), 8, 8, NULL, NULL, NULL, 'zz', '',"
+            " '', 'train', '', 'log', 0 FROM item LIMIT 1"
+        )
+        dataset.connection.execute(
+            "INSERT INTO label (item_id, to_label, who, when_utc) VALUES (99, '', 'log', '2026-03-02T08:00:00+00:00')"
+        )
         catalogue = read_catalogue(dataset)
         grace = ReviewSession(dataset, catalogue, "Grace")
         grace.label(range(5), "stain")
@@ -58,6 +65,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
         grace.comment(30, "thinner")
     guesses = Guesses(catalogue)
     half = np.arange(0, len(catalogue), 2)
+    assert catalogue.labels[half[-1]] == -1  # nobody has labelled the last one, but there is a suggestion
     guesses.item_ids = guesses.item_ids[half]
     guesses.probabilities, guesses.scores = guesses.probabilities[half], guesses.scores[half]
     catalogue.set_predictions(guesses)
@@ -71,6 +79,7 @@ def means(catalogue: Catalogue, wanted: Filter, p: int) -> bool:
     reviewer = "" if catalogue.reviewers[p] < 0 else catalogue.reviewer_names[catalogue.reviewers[p]]
     item = catalogue.item(p)
     text = f"{catalogue.path(p).relative_to('/data/line7')} {item.part} {item.view} {catalogue.comments.get(p, '')}"
+    both = "" not in (suggestion, item.label)
     asked = [
         (wanted.classes, item.label),
         (wanted.splits, item.split),
@@ -94,7 +103,10 @@ def means(catalogue: Catalogue, wanted: Filter, p: int) -> bool:
         and (wanted.until_s is None or changed < wanted.until_s)
         and (wanted.min_score is None or (not math.isnan(score) and score >= wanted.min_score))
         and (wanted.max_score is None or (not math.isnan(score) and score <= wanted.max_score))
-        and (wanted.disagree is None or (suggestion != "" and (suggestion != item.label) == wanted.disagree))
+        and (
+            wanted.disagree is None
+            or ("" not in (suggestion, item.label) and (suggestion != item.label) == wanted.disagree)
+        )
     )
 
 
