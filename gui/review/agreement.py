@@ -65,6 +65,7 @@ class AgreementPanel(Translated):
         self.blind_button.setCheckable(True)
         self.opinion_button = button(self.opinion_wanted.emit, role="primary")
         self.conflicts = QListWidget()
+        self.conflicts.setSpacing(look.px(4))
         self.look_button = button(self._on_look)
         self._decisions = row(spacing=look.px(6))
         self._buttons: list[QWidget] = []

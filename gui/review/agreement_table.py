@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableWidget,
@@ -116,7 +117,8 @@ class _Interval(QStyledItemDelegate):
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.drawLine(QPointF(at(mark), box.top()), QPointF(at(mark), box.bottom()))
         if found is not None and not math.isnan(found.value):
-            colour = QColor(theme.focus)
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            colour = QColor(theme.window if chosen else theme.focus)
             if not math.isnan(found.low):
                 painter.setPen(QPen(colour, 3))
                 painter.drawLine(QPointF(at(found.low), middle), QPointF(at(found.high), middle))

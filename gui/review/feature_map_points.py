@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 MAX_SCALE = 400.0
 _MARGIN = 24
-_RINGED = 3
+_RINGED = 4
 
 
 @dataclass(slots=True)
@@ -183,7 +183,7 @@ def draw(
         _stamp(ground, at, bitmap(shape, side), wide, colour)
     if chosen.any():
         for each, at in zip(seen, flat, strict=True):
-            _stamp(ground, at[chosen[each.numbers]], bitmap(Shape.RING, side + 2 * _RINGED), wide, ring)
+            _stamp(ground, at[chosen[each.numbers]], _ring(side + 2 * _RINGED), wide, ring)
     whole = ground.reshape(-1, wide)
     return np.ascontiguousarray(whole[2 * _MARGIN : -2 * _MARGIN, 2 * _MARGIN : -2 * _MARGIN])
 
@@ -194,3 +194,10 @@ def _stamp(
     half = len(symbol) // 2
     for row, column in np.argwhere(symbol).tolist():
         ground[at + np.int32((row - half) * wide + column - half)] = colour
+
+
+def _ring(side: int) -> NDArray[np.bool_]:
+    """Return a circle two pixels wide: what is chosen stays to be seen inside it."""
+    rows, columns = np.mgrid[0:side, 0:side].astype(np.float64) - (side - 1) / 2
+    away = np.hypot(rows, columns)
+    return np.asarray((away <= side / 2) & (away > side / 2 - 2), bool)

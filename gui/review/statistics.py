@@ -45,7 +45,7 @@ class Statistics(Translated):
         self._twins_title, self._twins = label("muted"), label(wrap=True)
         self.near_button = button(self._on_near)
         self.leak_button = button(self._on_leaks)
-        self.measure_button = button(self.measure_wanted.emit, role="primary")
+        self.measure_button = button(self.measure_wanted.emit)
         self._measured = label("muted", wrap=True)
         self._lay_out()
         self.balance.chosen.connect(self._on_class)
@@ -72,7 +72,7 @@ class Statistics(Translated):
         )
         for caption, name in zip(self._captions.values(), names, strict=True):
             caption.setText(name)
-        words = "   ".join(f"{sign} {split_word(split)}" for sign, split in zip("■▨▒", SPLITS, strict=True))
+        words = "   ".join(f"{sign} {split_word(split)}" for sign, split in zip("■▨░", SPLITS, strict=True))
         self._legend.setText(words)
         self._twins_title.setText(self.tr("Duplicates"))
         self.near_button.setText(self.tr("Show pairs with different labels"))

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QBrush, QColor, QFontMetrics
 
 from datasets.review.statistics import outliers
 from gui.look import Look
 from gui.reports.charts import ReportChart
+from gui.widgets.chart import chart_font
 
-_PATTERNS = (Qt.BrushStyle.SolidPattern, Qt.BrushStyle.BDiagPattern, Qt.BrushStyle.Dense5Pattern)
+_PATTERNS = (Qt.BrushStyle.SolidPattern, Qt.BrushStyle.BDiagPattern, Qt.BrushStyle.Dense6Pattern)
 MOST_PLACES = 40
 _BINS = 24
+_LEAST_ROOM = 56
 
 
 class StackChart(ReportChart):
@@ -29,6 +31,8 @@ class StackChart(ReportChart):
         self._bars = [pg.BarGraphItem(x=[], height=[], width=0.7) for _ in _PATTERNS]
         for item in self._bars:
             self._plot.addItem(item)
+        self._names: Sequence[str] = ()
+        self._plot.getPlotItem().vb.sigResized.connect(self._name_places)
         self._restyle()
 
     def show_stacks(self, heights: NDArray[Any], labels: Sequence[str], texts: Sequence[str]) -> None:
@@ -39,19 +43,34 @@ class StackChart(ReportChart):
             labels: Names of the places.
             texts: What the read-out says of each place.
         """
-        places = list(range(len(heights)))
         below = np.zeros(len(heights))
         for kind, item in enumerate(self._bars):
             height = heights[:, kind].astype(np.float64) if kind < heights.shape[1] else np.zeros(len(heights))
-            item.setOpts(x=places, y0=below.copy(), height=height)
+            some = height > 0  # nothing is drawn as nothing, not as a line
+            item.setOpts(x=np.flatnonzero(some), y0=below[some], height=height[some])
             below += height
         self._plot.setYRange(0, max(float(below.max(initial=0)), 1.0) * 1.12, padding=0)
         self.show_places(labels, texts)
+        self._names = labels
+        self._name_places()
+
+    @Slot()
+    def _name_places(self) -> None:
+        """Write every name, shortened to its room; where that is too little, only some of them."""
+        if not self._names:
+            return
+        metrics, room = QFontMetrics(chart_font(self._look)), self._plot.getPlotItem().vb.width() / len(self._names)
+        step = max(1, -(-_LEAST_ROOM // max(1, int(room))))
+        shown = [
+            (float(place), metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, int(room * step) - 6))
+            for place in range(0, len(self._names), step)
+        ]
+        self._plot.getAxis("bottom").setTicks([shown])
 
     def colour(self) -> None:
         """Three kinds: full, hatched, dotted."""
         theme = self._look.theme
-        for item, pattern, ink in zip(self._bars, _PATTERNS, (theme.bar, theme.focus, theme.ink), strict=True):
+        for item, pattern, ink in zip(self._bars, _PATTERNS, (theme.bar, theme.focus, theme.muted), strict=True):
             item.setOpts(brush=QBrush(QColor(ink), pattern), pen=pg.mkPen(QColor(ink), width=1))
 
 
