@@ -103,10 +103,7 @@ def means(catalogue: Catalogue, wanted: Filter, p: int) -> bool:
         and (wanted.until_s is None or changed < wanted.until_s)
         and (wanted.min_score is None or (not math.isnan(score) and score >= wanted.min_score))
         and (wanted.max_score is None or (not math.isnan(score) and score <= wanted.max_score))
-        and (
-            wanted.disagree is None
-            or ("" not in (suggestion, item.label) and (suggestion != item.label) == wanted.disagree)
-        )
+        and (wanted.disagree is None or (both and (suggestion != item.label) == wanted.disagree))
     )
 
 
