@@ -65,15 +65,16 @@ class PatchMemory:
 
     def distances(self, places: torch.Tensor) -> torch.Tensor:
         """Return the distance of every place (…, d) to its nearest row, (…) float32."""
-        return self._search(places, self._rows, self._squares)
+        return self.search(places, self._rows, self._squares)
 
     def distances_without(self, places: torch.Tensor, excluded: torch.Tensor) -> torch.Tensor:
         """Return the distances of places (…, d) to the nearest row that is not `excluded` (m,); all, if all are."""
         kept = ~excluded if not bool(excluded.all()) else torch.ones_like(excluded)
-        return self._search(places, self._rows[kept], self._squares[kept])
+        return self.search(places, self._rows[kept], self._squares[kept])
 
     @staticmethod
-    def _search(places: torch.Tensor, rows: torch.Tensor, squares: torch.Tensor) -> torch.Tensor:
+    def search(places: torch.Tensor, rows: torch.Tensor, squares: torch.Tensor) -> torch.Tensor:
+        """Return the distance of places (…, d) to the nearest of rows (m, d) with these squares (m,), (…) float32."""
         flat = places.reshape(-1, places.shape[-1])
         found = [
             torch.addmm(squares, part, rows.T, alpha=-2.0).amin(1) + (part * part).sum(1)

@@ -9,9 +9,6 @@ is left out. All times are of this machine in this run: compare ratios.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +29,7 @@ from inspector.inference.load import load_reference
 from inspector.inference.memory_model import PatchMemoryModel
 from inspector.inference.package import open_package
 from inspector.inference.runtimes import Precision
+from training.bench.peer import PeerRequest, ask
 from training.config import make_config
 from training.conversion import converted
 from training.export import BOUNDS, candidate_model, make_order
@@ -117,34 +115,17 @@ def judged(model: Model, test: Sequence[Item], name: str, fit_s: float) -> Outco
 
 def run_peer(dataset: Dataset, test: Sequence[Item], options: Namespace, model: str) -> Outcome:
     """Fit and judge with the peer, in its own process."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        request = {
-            "model": model,
-            "weights": str(options.weights.resolve()) if options.weights else None,
-            "size": options.peer_size,
-            "coreset": options.peer_coreset,
-            "train": [str(item.path.resolve()) for item in _learned_from(dataset)],
-            "test": [{"path": str(item.path.resolve())} for item in test],
-            "maps": name,
-        }
-        (folder / "request.json").write_text(json.dumps(request))
-        script = Path(__file__).resolve().with_name("anomalib_peer.py")
-        command = [options.peer, "-W", "ignore", str(script), str(folder / "request.json"), str(folder / "answer.json")]
-        root = str(script.parents[2].resolve())
-        done = subprocess.run(
-            command, cwd=folder, env={"PYTHONPATH": root, "PATH": os.environ["PATH"]}, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise SystemExit(f"the peer failed:\n{done.stderr[-2000:]}")
-        answer = json.loads((folder / "answer.json").read_text())
-        maps = [_own_size(np.load(folder / f"{number}.npy"), item) for number, item in enumerate(test)]
+    train = [item.path for item in _learned_from(dataset)]
+    tested = [item.path for item in test]
+    answer = ask(
+        options.peer, PeerRequest(model, train, tested, options.weights, options.peer_size, options.peer_coreset)
+    )
+    maps = [_own_size(found, item) for found, item in zip(answer.maps, test, strict=True)]
     label = f"anomalib {model}, {options.peer_size} px" + (
         f", coreset {options.peer_coreset:g}" if model == "patchcore" else ""
     )
-    ms = {way: np.array(values) for way, values in answer["ms"].items()}
-    return Outcome(label, answer["fit_s"], np.array(answer["scores"]), maps, ms)
+    ms = {way: np.array(values) for way, values in answer.ms.items()}
+    return Outcome(label, answer.fit_s, answer.scores, maps, ms)
 
 
 def _learned_from(dataset: Dataset) -> list[Item]:

@@ -69,6 +69,26 @@ def _configure_part(parser: ArgumentParser) -> None:
     )
 
 
+def _configure_anomaly(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "dataset", type=Path, nargs="?", help="data set folder (default: washers are drawn: speed only)"
+    )
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="torchvision-keyed state dict of resnet18 (by chance)"
+    )
+    parser.add_argument("--size", type=_count, default=256, metavar="PX", help="width and height of the input (256)")
+    parser.add_argument("--fit", default="letterbox", choices=("letterbox", "crop", "stretch"))
+    parser.add_argument(
+        "--rows", type=_numbers, default=(1000, 10_000, 100_000), metavar="N,N", help="sizes of the memory"
+    )
+    parser.add_argument("--rounds", type=_count, default=10, help="turns of all candidates (10)")
+    parser.add_argument("--round-s", type=float, default=0.2, metavar="S", help="seconds of each turn (0.2)")
+    parser.add_argument(
+        "--peer", metavar="PYTHON", help="Python with anomalib[openvino] (default: this one, if it has it)"
+    )
+    parser.add_argument("--peer-coreset", type=float, default=0.1, metavar="SHARE", help="the peer's default is 0.1")
+
+
 def _add_package(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--package",
@@ -82,6 +102,10 @@ def _add_package(parser: ArgumentParser) -> None:
 _KINDS = {
     "model": ("networks alone, on every run-time and precision, against PyTorch and torchvision", _configure_model),
     "part": ("trigger to committed record, stage by stage, against model and disk alone", _configure_part),
+    "anomaly": (
+        "the patch memory on every run-time, against Anomalib; search by size of the memory",
+        _configure_anomaly,
+    ),
 }
 
 
