@@ -26,7 +26,7 @@ def read(source: Source, mistakes: Mistakes) -> Reading:
     """Read XML files: those named, or `annotations.xml` or the XML files of the folder.
 
     A tag gives its class to the image as a whole; `part`, `view` and `lot` are read from its attributes, and the split
-    from the subset. Points, lines and cuboids mark a class without area.
+    from the subset, or the file's name. Points, lines and cuboids mark a class without area.
 
     Raises:
         DatasetError: No such file, or one of another kind; CVAT for video among them.
@@ -49,7 +49,7 @@ def read(source: Source, mistakes: Mistakes) -> Reading:
         for node in root.iter("image"):
             where = _place(file, node)
             try:
-                entries.append(_entry(node, where, source))
+                entries.append(_entry(node, where, source, split_of(file.name)))
             except DatasetError as error:
                 mistakes.add(where, error.message)
     return Reading(entries)
@@ -59,7 +59,7 @@ def _place(file: Path, node: Element) -> str:
     return f"{file.name}, line {node.line}" if isinstance(node, Node) else file.name
 
 
-def _entry(node: Element, where: str, source: Source) -> Entry:
+def _entry(node: Element, where: str, source: Source, split: str) -> Entry:
     subset = node.get("subset", "")
     name = node.get("name", "")
     near = ("", "images", f"images/{subset}") if subset else ("", "images")
@@ -85,7 +85,7 @@ def _entry(node: Element, where: str, source: Source) -> Entry:
         labels=tuple(dict.fromkeys(labels)),
         marks=tuple(marks),
         size=size_of(node.get("width"), node.get("height")),
-        split=SPLIT_ALIASES.get(subset.lower(), "") or split_of(name),
+        split=SPLIT_ALIASES.get(subset.lower(), "") or split_of(name) or split,
         part=fields["part"],
         view=fields["view"],
         lot=fields["lot"],

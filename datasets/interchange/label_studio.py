@@ -196,7 +196,9 @@ def _task(place: int, path: str, image: Exported, *, defective: bool) -> dict[st
     ]
     mask, found = image.read_pieces(defective=defective)
     for number_, piece in enumerate(found if mask is not None else []):
-        points = (piece.outline * (100.0 / np.array([item.width, item.height]))).tolist()
+        points = (
+            piece.outline * 100.0 / np.array([item.width, item.height])
+        ).tolist()  # the edge is 100, not a bit more
         value = {"points": points, "closed": True, "polygonlabels": [item.label]}
         head = {"id": f"place{number_}", "type": "polygonlabels", "from_name": "defect", "to_name": "image"}
         results.append({**head, "value": value, **size})

@@ -114,15 +114,16 @@ def _good(request: ImportRequest, reading: Reading, entries: list[Entry]) -> tup
         raise UsageError(
             f"There is no class {', '.join(unknown)}.", cure=f"The classes found are: {', '.join(sorted(seen))}."
         )
-    if not good and not bare:
+    if not good and not bare and any(entry.labels for entry in entries):
         raise UsageError(
             f"Which classes are good was not said; found are: {', '.join(sorted(seen)[:12])}.",
             cure="Give --good NAME …",
         )
     unmarked = next(iter((*request.good, *reading.good, *before, *sorted(good))), "good")
     good.add(unmarked)
-    told = f"{bare} images on which nothing is marked are taken as {unmarked}."
-    return good, unmarked, (told,) if bare else ()
+    if bare:
+        return good, unmarked, (f"{bare} images on which nothing is marked are taken as {unmarked}.",)
+    return good, unmarked, () if good & (seen | set(before)) else ("On every image something is marked; none is good.",)
 
 
 def _candidate(entry: Entry, settled: Settled) -> Candidate:

@@ -49,11 +49,14 @@ class Outline:
     relative: bool = False
 
     def paint(self, mask: NDArray[np.bool_]) -> None:
-        """Set the pixels whose centre it holds; a mark over the whole image says only the class and sets none."""
+        """Set the pixels whose centre it holds, or, where it is too thin to hold any, those that it goes through.
+
+        A mark over the whole image says only the class and sets none.
+        """
         height, width = mask.shape
         points = self.points * (width, height) if self.relative else self.points
-        if not _is_all(points, width, height):
-            _fill(points, mask)
+        if not _is_all(points, width, height) and not _fill(points, mask):
+            _trace(points, mask)
 
     def size(self) -> float:
         """Return its area by the shoelace formula, in its own unit."""
@@ -174,8 +177,23 @@ def _is_all(points: NDArray[np.float64], width: int, height: int) -> bool:
     return _area(inside) >= width * height * (1 - 1e-9)
 
 
-def _fill(points: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
-    """Toggle, in every row, at each crossing of an edge; what was toggled an odd number of times is inside."""
+def _trace(points: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
+    """Set the pixels under an outline, as far as it lies in the image."""
+    import cv2
+
+    height, width = mask.shape
+    if (points.max(axis=0) < 0).any() or (points.min(axis=0) > (width, height)).any():
+        return
+    corners = np.clip(np.floor(points), 0, (width - 1, height - 1)).astype(np.int32)
+    mask |= cv2.polylines(np.zeros((height, width), np.uint8), [corners], True, 1) > 0
+
+
+def _fill(points: NDArray[np.float64], mask: NDArray[np.bool_]) -> bool:
+    """Toggle, in every row, at each crossing of an edge; what was toggled an odd number of times is inside.
+
+    Returns:
+        Whether any pixel is.
+    """
     height, width = mask.shape
     start, end = points, np.roll(points, -1, axis=0)
     down = (start[:, 1] <= end[:, 1])[:, None]
@@ -185,7 +203,7 @@ def _fill(points: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
     if until[-1] > MAX_CROSSINGS:
         raise DatasetError(f"An outline of {len(points)} corners crosses {until[-1]} rows.")
     if until[-1] == 0:
-        return
+        return False
     top, left = int(first.min()), int(np.clip(np.floor(points[:, 0].min()), 0, width))
     tall, wide = int(last.max()) - top, width - left + 1
     flips = np.zeros(tall * wide, np.uint8)
@@ -194,6 +212,7 @@ def _fill(points: NDArray[np.float64], mask: NDArray[np.bool_]) -> None:
         flips ^= (np.bincount((rows - top) * wide + columns - left, minlength=tall * wide) & 1).astype(np.uint8)
     inside = np.logical_xor.accumulate(flips.reshape(tall, wide), axis=1)[:, : width - left]
     mask[top : top + tall, left:] |= inside
+    return bool(inside.any())
 
 
 def _crossings(

@@ -1,7 +1,8 @@
 """Pascal VOC (Everingham et al. 2010; development kit of 2012): read and written.
 
 `Annotations/*.xml` with boxes, `JPEGImages/`, `ImageSets/Main/{train,val,test}.txt`, `SegmentationClass/*.png` whose
-pixels are numbers of classes. Boxes are in whole pixels from 1 on, both ends belonging to them.
+pixels are numbers of classes. Boxes are in whole pixels from 1 on, both ends belonging to them; where they are written
+with decimals, as CVAT and Datumaro do, they are edges from 0 on.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy as np
 from datasets.interchange.entries import Entry, Mark, Mistakes, Reading
 from datasets.interchange.finding import split_of
 from datasets.interchange.planning import Source
-from datasets.interchange.reading import Node, number, read_text, read_xml, size_of, text_of
-from datasets.interchange.shapes import ClassPicture, box
+from datasets.interchange.reading import Node, number, points_of, read_text, read_xml, size_of, text_of
+from datasets.interchange.shapes import ClassPicture, Outline, box
 from datasets.interchange.writing import Export, Exported
 from inspector.errors import DatasetError
 from inspector.types import Image
@@ -94,11 +95,23 @@ def _mark(node: Element) -> Mark:
     name, bounds = text_of(node, "name"), node.find("bndbox")
     if not name or bounds is None:
         raise DatasetError(f"{line}the object has no {'bndbox' if name else 'name'}")
+    ends = [text_of(bounds, end) for end in ("xmin", "ymin", "xmax", "ymax")]
+    first = 0 if any("." in end for end in ends) else 1
     try:
-        left, top, right, bottom = (number(text_of(bounds, end), end) for end in ("xmin", "ymin", "xmax", "ymax"))
+        left, top, right, bottom = (number(end, "bndbox") for end in ends)
+        outline = _polygon(node)
     except DatasetError as error:
         raise DatasetError(f"{line}{error.message}") from error
-    return Mark(name, (box(left - 1, top - 1, right, bottom),))
+    return Mark(name, (outline or box(left - first, top - first, right, bottom),))
+
+
+def _polygon(node: Element) -> Outline | None:
+    """Return the outline that some programs add to the box, as <x1>, <y1>, <x2>, …; its corners are pixels' centres."""
+    polygon = node.find("polygon")
+    if polygon is None or len(polygon) < 6:
+        return None
+    words = [text_of(polygon, f"{axis}{place}") for place in range(1, len(polygon) // 2 + 1) for axis in "xy"]
+    return Outline(points_of(words, "polygon") - 0.5)
 
 
 def write(export: Export) -> None:
