@@ -23,7 +23,7 @@ from gui.review.images import ImagesPane
 from gui.review.keys import CLASS_KEYS, REVIEW_ACTIONS
 from gui.review.mask_editor import MaskEditor
 from gui.review.opened import Opened
-from gui.review.overview import ClassPage, MapPage, StatisticsPage
+from gui.review.pages import OtherPages
 from gui.review.tabs import Tabs
 from gui.start.page import TroubleNote
 from gui.texts import QT_TRANSLATE_NOOP
@@ -32,9 +32,6 @@ from inspector.types import Image
 
 MakeJobs = Callable[[], Jobs]
 IMAGES = QT_TRANSLATE_NOOP("Tabs", "Images")
-MAP = QT_TRANSLATE_NOOP("Tabs", "Map")
-CLASSES = QT_TRANSLATE_NOOP("Tabs", "Classes")
-STATISTICS = QT_TRANSLATE_NOOP("Tabs", "Statistics")
 EVERYWHERE = ("next_tab", "change_language", "change_theme", "back", "show_keys", "audit")
 """Actions of every page; the others speak of images."""
 
@@ -68,10 +65,8 @@ class ReviewPage(Translated):
         self.actions_by_name = add_actions(self, self, REVIEW_ACTIONS)
         self._class_actions = [self._class_action(place, key) for place, key in enumerate(CLASS_KEYS)]
         self.footer = Footer(look, self.actions_by_name, REVIEW_ACTIONS)
-        self.statistics = StatisticsPage(look, opened, make_jobs())
-        self.map, self.classes = MapPage(look, opened, self.images.thumbnails), ClassPage(look, opened)
-        pages = {IMAGES: self.images, MAP: self.map, CLASSES: self.classes, STATISTICS: self.statistics}
-        self.tabs = Tabs(look, pages)
+        self.others = OtherPages(look, memory, opened, self.images.thumbnails, make_jobs)
+        self.tabs = Tabs(look, {IMAGES: lambda: self.images, **self.others.makers})
         self.editor = MaskEditor(look)
         self._edited = -1
         self.tabs.stack.addWidget(self.editor)
@@ -82,10 +77,11 @@ class ReviewPage(Translated):
         self.editor.saved.connect(self._on_mask_saved)
         self.editor.left.connect(partial(self.tabs.show_tab, IMAGES))
         self.tabs.shown.connect(self._on_tab)
-        for wanted in (self.classes.matrix.wanted, self.statistics.plots.wanted):
-            wanted.connect(self._on_filter_wanted)
-        for chosen in (self.map.chosen, self.statistics.plots.chosen):
-            chosen.connect(self._on_images_chosen)
+        self.others.filter_wanted.connect(self._on_filter_wanted)
+        self.others.images_wanted.connect(self._on_images_wanted)
+        self.others.position_wanted.connect(self._on_position_wanted)
+        self.others.opinion_wanted.connect(self._on_opinion_wanted)
+        self.others.told.connect(self.trouble.tell)
         self.audit_run.finished.connect(self._on_audited)
         self.audit_run.failed.connect(self.trouble.tell)
         self.tabs.show_tab(IMAGES)
@@ -94,7 +90,7 @@ class ReviewPage(Translated):
     def close_page(self) -> None:
         """Remember the layout, end what runs, close the data set."""
         self.audit_run.cancel()
-        self.statistics.close_page()
+        self.others.close_pages()
         self.images.close_pane()
         self.opened.close()
 
@@ -295,9 +291,20 @@ class ReviewPage(Translated):
         self.tabs.show_tab(IMAGES)
 
     @Slot(object)
-    def _on_images_chosen(self, positions: Positions) -> None:
+    def _on_images_wanted(self, positions: Positions) -> None:
         self.images.show_positions(positions)
         self.tabs.show_tab(IMAGES)
+
+    @Slot(object)
+    def _on_position_wanted(self, position: int) -> None:
+        self.images.go_to(position)
+        self.tabs.show_tab(IMAGES)
+
+    @Slot()
+    def _on_opinion_wanted(self) -> None:
+        self.tabs.show_tab(IMAGES)
+        if not self.images.blind:
+            self.images.toggle_blind()
 
     @Slot(str)
     def _on_tab(self, name: str) -> None:

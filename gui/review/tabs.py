@@ -1,7 +1,8 @@
-"""The pages of the review window, and a row of buttons to choose one."""
+"""The pages of the review window, each made when it is first looked at, and a row of buttons to choose one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -18,21 +19,21 @@ class Tabs(Translated):
 
     Args:
         look: Scale.
-        pages: By their English names, which are translated in the context `Tabs`.
+        pages: What makes them, by their English names, which are translated in the context `Tabs`.
 
     Attributes:
         stack: Where the pages stand.
+        made: Those that were looked at.
         shown: Another page is on view: its name.
     """
 
     shown = Signal(str)
 
-    def __init__(self, look: Look, pages: dict[str, QWidget]) -> None:
+    def __init__(self, look: Look, pages: Mapping[str, Callable[[], QWidget]]) -> None:
         super().__init__()
         self._pages = pages
         self.stack = QStackedWidget()
-        for page in pages.values():
-            self.stack.addWidget(page)
+        self.made: dict[str, QWidget] = {}
         self._group = QButtonGroup(self)
         self.buttons = {name: button(partial(self.show_tab, name), role="choice", focus=False) for name in pages}
         for made in self.buttons.values():
@@ -44,10 +45,13 @@ class Tabs(Translated):
 
     def show_tab(self, name: str) -> None:
         """Show a page."""
+        if name not in self.made:
+            self.made[name] = self._pages[name]()
+            self.stack.addWidget(self.made[name])
         self.name = name
         self.buttons[name].setChecked(True)
-        self.stack.setCurrentWidget(self._pages[name])
-        self._pages[name].setFocus()
+        self.stack.setCurrentWidget(self.made[name])
+        self.made[name].setFocus()
         self.shown.emit(name)
 
     def show_next(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from inspector.types import Image
 
 MOST_BYTES = 200_000_000
 """What the thumbnails in memory may take."""
-THREADS = 2
+MOST_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Thumbnails(QObject):
         self._closed = False
         self._made.connect(self._on_made)
         self._threads = [
-            threading.Thread(target=self._work, name=f"thumbnails-{number}", daemon=True) for number in range(THREADS)
+            threading.Thread(target=self._work, name=f"thumbnails-{number}", daemon=True)
+            for number in range(_threads())
         ]
         for thread in self._threads:
             thread.start()
@@ -163,3 +165,8 @@ class Thumbnails(QObject):
         while self._bytes > MOST_BYTES:
             _, oldest = self._images.popitem(last=False)
             self._bytes -= 0 if oldest is None else oldest.sizeInBytes()
+
+
+def _threads() -> int:
+    """One processor is left to the window: what decodes must not make the scrolling stutter."""
+    return max(1, min(MOST_THREADS, (os.cpu_count() or 2) - 1))

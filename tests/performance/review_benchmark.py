@@ -82,6 +82,11 @@ class Driven:
             self.app.processEvents()
             time.sleep(0.001)
 
+    def rest(self, seconds: float) -> None:
+        """Let the window work for a while."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end)
+
     def scroll(self, step_px: int) -> dict[str, Any]:
         """Scroll on by `step_px` per frame for a while."""
         bar, viewport = self.grid.verticalScrollBar(), self.grid.viewport()
@@ -197,10 +202,12 @@ def measure(folder: Path, started_s: float) -> dict[str, Any]:
     driven = Driven(folder, started_s)
     found: dict[str, Any] = {
         "open_s": {"window": round(driven.shown_s, 2), "thumbnails": round(driven.thumbnails_s, 2)},
+        "open_cpu_s": round(time.process_time(), 2),
         "memory_mib": {"opened": _memory_mib("VmRSS")},
         "load_average": os.getloadavg()[0],
     }
     found["scroll"] = [driven.scroll(step) for step in SCROLLS_PX]
+    driven.rest(2.0)
     found["filter_ms"] = driven.filters()
     label = driven.label()
     wanted: dict[int, str] = label.pop("wanted")
