@@ -96,9 +96,15 @@ class JsonLinesProcess(QObject):
         self._partial = b""
         self._errors: list[str] = []
 
-    def start(self) -> None:
-        """Start the program."""
+    def start(self, line: str = "") -> None:
+        """Start the program.
+
+        Args:
+            line: What it reads from standard input, such as a password: arguments are seen by everybody.
+        """
         self._process.start()
+        if line:
+            self._process.write(f"{line}\n".encode())
         self._process.closeWriteChannel()  # a program that asks for a password ends instead of waiting for ever
 
     def cancel(self, timeout_ms: int = 5000) -> None:

@@ -1524,6 +1524,10 @@ cumulative {cumulative}</source>
 <context>
     <name>ImagesPane</name>
     <message>
+        <source>No audit yet: F5 looks for wrong labels, outliers and near-duplicates.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Name of the view:</source>
         <translation>视图名称:</translation>
     </message>
@@ -1760,6 +1764,61 @@ cumulative {cumulative}</source>
     </message>
 </context>
 <context>
+    <name>OrderForm</name>
+    <message>
+        <source>Release folder: the champion in force</source>
+        <translation>发布文件夹：现用模型包</translation>
+    </message>
+    <message>
+        <source>Folder of the runs</source>
+        <translation>运行结果文件夹</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Accepted escapes</source>
+        <translation>可接受漏检</translation>
+    </message>
+    <message>
+        <source>Accepted overkill</source>
+        <translation>可接受过杀</translation>
+    </message>
+    <message>
+        <source>Further arguments of `inspector retrain`</source>
+        <translation>`inspector retrain` 的其他参数</translation>
+    </message>
+    <message>
+        <source>Choose …</source>
+        <translation>选择……</translation>
+    </message>
+    <message>
+        <source>classifier: named defects</source>
+        <translation>分类器：已命名的缺陷</translation>
+    </message>
+    <message>
+        <source>patch memory: good parts alone</source>
+        <translation>图块记忆：仅用良品</translation>
+    </message>
+    <message>
+        <source>autoencoder: good parts alone</source>
+        <translation>自编码器：仅用良品</translation>
+    </message>
+    <message>
+        <source>hybrid: both</source>
+        <translation>混合：两者兼用</translation>
+    </message>
+    <message>
+        <source>as the champion</source>
+        <translation>与现用模型包相同</translation>
+    </message>
+    <message>
+        <source>Password of {who}</source>
+        <translation>{who} 的密码</translation>
+    </message>
+</context>
+<context>
     <name>OverrideSheet</name>
     <message>
         <source>Override part {part}</source>
@@ -1901,6 +1960,10 @@ cumulative {cumulative}</source>
     <message>
         <source>Who decides</source>
         <translation>决定人</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>密码</translation>
     </message>
     <message>
         <source>Why: for the audit trail</source>
@@ -2311,6 +2374,25 @@ cumulative {cumulative}</source>
     </message>
 </context>
 <context>
+    <name>RetrainFigures</name>
+    <message>
+        <source>Images: {n}</source>
+        <translation>图像：{n}</translation>
+    </message>
+    <message>
+        <source>Regression cases: {n}</source>
+        <translation>回归案例：{n}</translation>
+    </message>
+    <message>
+        <source>Defective parts passed: {new} (champion {old}) of {n}</source>
+        <translation>被放行的缺陷件：{new}（现用模型包 {old}），共 {n} 件</translation>
+    </message>
+    <message>
+        <source>Good parts rejected: {new} (champion {old}) of {n}</source>
+        <translation>被剔除的良品：{new}（现用模型包 {old}），共 {n} 件</translation>
+    </message>
+</context>
+<context>
     <name>RetrainPanel</name>
     <message>
         <source>Retrain</source>
@@ -2319,18 +2401,6 @@ cumulative {cumulative}</source>
     <message>
         <source>Trains on the labels as they are now, calibrates, and holds the result against the champion on frozen parts. Nothing comes into force by itself. A run that was ended goes on where it was.</source>
         <translation>用当前标签训练并标定，再用冻结的工件与现用模型包比较。任何结果都不会自动投入使用。中止的运行会从原处继续。</translation>
-    </message>
-    <message>
-        <source>Release folder: the champion in force</source>
-        <translation>发布文件夹：现用模型包</translation>
-    </message>
-    <message>
-        <source>Folder of this run</source>
-        <translation>本次运行的文件夹</translation>
-    </message>
-    <message>
-        <source>Choose …</source>
-        <translation>选择……</translation>
     </message>
     <message>
         <source>Retrain, or go on</source>
@@ -2368,10 +2438,6 @@ cumulative {cumulative}</source>
         <source>It was not brought into force (code {code}).</source>
         <translation>未能投入使用（代码 {code}）。</translation>
     </message>
-    <message>
-        <source>Release folder</source>
-        <translation>发布文件夹</translation>
-    </message>
 </context>
 <context>
     <name>RetrainSteps</name>
@@ -2403,28 +2469,48 @@ cumulative {cumulative}</source>
 <context>
     <name>RetrainVerdict</name>
     <message>
-        <source>Better than the champion</source>
-        <translation>优于现用模型包</translation>
-    </message>
-    <message>
         <source>No worse than the champion</source>
         <translation>不逊于现用模型包</translation>
     </message>
     <message>
-        <source>Worse than the champion</source>
-        <translation>逊于现用模型包</translation>
+        <source>It passes no known miss. Read the report, then decide.</source>
+        <translation>它不会放行任何已知漏检。请阅读报告后再决定。</translation>
+    </message>
+    <message>
+        <source>The first package</source>
+        <translation>第一个模型包</translation>
+    </message>
+    <message>
+        <source>There is no champion to compare with; it passes no known miss. Read the report.</source>
+        <translation>尚无可比较的现用模型包；它不会放行任何已知漏检。请阅读报告。</translation>
+    </message>
+    <message>
+        <source>Not shown to be as good</source>
+        <translation>未能证明同样好</translation>
+    </message>
+    <message>
+        <source>On these parts it is not shown that the new package is no worse than the champion: more or better labels, or more frozen parts, can show it.</source>
+        <translation>在这些工件上未能证明新模型包不逊于现用模型包：更多或更好的标签，或更多冻结的工件，可能给出证明。</translation>
+    </message>
+    <message>
+        <source>A part that is known to have been missed would pass: this package stays out.</source>
+        <translation>一个已知漏检的工件会被放行：该模型包不得使用。</translation>
+    </message>
+    <message>
+        <source>In force already</source>
+        <translation>已在使用</translation>
+    </message>
+    <message>
+        <source>The package of this data judges already.</source>
+        <translation>此数据的模型包已在判定。</translation>
+    </message>
+    <message>
+        <source>Nothing to do</source>
+        <translation>无需处理</translation>
     </message>
     <message>
         <source>A known miss is passed again</source>
         <translation>已知漏检再次被放行</translation>
-    </message>
-    <message>
-        <source>The first package: there is no champion yet</source>
-        <translation>第一个模型包：尚无现用模型包</translation>
-    </message>
-    <message>
-        <source>Nothing to do: the data is the champion&apos;s</source>
-        <translation>无需处理：数据与现用模型包的相同</translation>
     </message>
 </context>
 <context>
@@ -2923,6 +3009,14 @@ images: {count}</source>
     <message>
         <source>Statistics</source>
         <translation>统计</translation>
+    </message>
+    <message>
+        <source>Agreement</source>
+        <translation type="unfinished">一致性</translation>
+    </message>
+    <message>
+        <source>Retrain</source>
+        <translation type="unfinished">重新训练</translation>
     </message>
 </context>
 <context>

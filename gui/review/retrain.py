@@ -7,13 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from gui.jobs import JsonLinesProcess
 from gui.look import Look
 from gui.memory import Memory
+from gui.review.retrain_order import OrderForm
 from gui.review.retrain_promote import PromoteForm
-from gui.review.retrain_run import Outcome, Standing, heard, promote_arguments, retrain_arguments
+from gui.review.retrain_run import Outcome, Standing, heard, promote_arguments
 from gui.review.retrain_words import figure_words, step_word, verdict_words
 from gui.start.page import TroubleNote
 from gui.widgets.basics import Translated, button, column, label, row
@@ -32,16 +33,13 @@ class RetrainPanel(Translated):
 
     def __init__(self, look: Look, memory: Memory) -> None:
         super().__init__()
-        self._look, self._memory = look, memory
-        self._dataset: Path | None = None
+        self._look = look
         self._process: JsonLinesProcess | None = None
         self._promotion: JsonLinesProcess | None = None
         self.standing = Standing()
         self._began = False
         self._title, self._words = label("head"), label("muted", wrap=True)
-        self._release_caption, self._out_caption = label("muted"), label("muted")
-        self.release, self.out = QLineEdit(), QLineEdit()
-        self._browse = [button(self._on_release), button(self._on_out)]
+        self.order_form = OrderForm(look, memory)
         self.start_button = button(self.start, role="primary")
         self.cancel_button = button(self.cancel)
         self._steps, self._left, self._said = label(), label("muted"), label("muted", wrap=True)
@@ -54,8 +52,7 @@ class RetrainPanel(Translated):
         self.report_button = button(self.open_report)
         self.promote_form = PromoteForm(look)
         self._lay_out()
-        for field in (self.release, self.out):
-            field.textChanged.connect(self._update)
+        self.order_form.changed.connect(self._update)
         self.promote_form.wanted.connect(self._on_promote)
         self.retranslate()
 
@@ -71,10 +68,9 @@ class RetrainPanel(Translated):
             folder: Its folder.
             who: The person at the window, proposed as who promotes.
         """
-        self._dataset = folder
-        self.release.setText(self._memory.text(f"retrain-release/{folder.name}"))
-        self.out.setText(self._memory.text(f"retrain-out/{folder.name}", str(folder.parent / f"{folder.name}-retrain")))
+        self.order_form.open_dataset(folder, who)
         self.promote_form.who.setText(who)
+        self.promote_form.password.setVisible(self.order_form.users)
         self.retranslate()
 
     def close_panel(self) -> None:
@@ -85,19 +81,17 @@ class RetrainPanel(Translated):
 
     def start(self) -> None:
         """Begin, or go on where an earlier run of the same data was ended."""
-        if self._process is not None or not self._ready:
+        order = self.order_form.order()
+        if self._process is not None or order is None:
             return
-        assert self._dataset is not None  # noqa: S101 - `_ready` has looked
-        self._memory.set_text(f"retrain-release/{self._dataset.name}", self.release.text())
-        self._memory.set_text(f"retrain-out/{self._dataset.name}", self.out.text())
+        self.order_form.remember()
         self.standing, self._began = Standing(), True
         self.trouble.tell("")
         self.promote_form.reset()
-        arguments = retrain_arguments(self._dataset, self.release.text(), self.out.text())
-        self._process = JsonLinesProcess(arguments, self)
+        self._process = JsonLinesProcess(order.arguments(), self)
         self._process.progressed.connect(self._on_progressed)
         self._process.ended.connect(self._on_ended)
-        self._process.start()
+        self._process.start(self.order_form.take_password())
         self.retranslate()
 
     def cancel(self) -> None:
@@ -124,27 +118,18 @@ class RetrainPanel(Translated):
                 " parts. Nothing comes into force by itself. A run that was ended goes on where it was."
             )
         )
-        self._release_caption.setText(self.tr("Release folder: the champion in force"))
-        self._out_caption.setText(self.tr("Folder of this run"))
-        for made in self._browse:
-            made.setText(self.tr("Choose …"))
         self.start_button.setText(self.tr("Retrain, or go on"))
         self.cancel_button.setText(self.tr("End the run"))
         self.report_button.setText(self.tr("Open the report"))
         self._show_standing()
         self._update()
 
-    @property
-    def _ready(self) -> bool:
-        return self._dataset is not None and bool(self.release.text().strip()) and bool(self.out.text().strip())
-
     @Slot()
     def _update(self) -> None:
         running = self._process is not None
-        self.start_button.setEnabled(self._ready and not running)
+        self.start_button.setEnabled(self.order_form.order() is not None and not running)
         self.cancel_button.setVisible(running)
-        for field in (self.release, self.out, *self._browse):
-            field.setEnabled(not running)
+        self.order_form.setEnabled(not running)
 
     def _show_standing(self) -> None:
         standing = self.standing
@@ -177,8 +162,9 @@ class RetrainPanel(Translated):
         self.report_button.setVisible(outcome is not None and outcome.report is not None)
         self.promote_form.setVisible(outcome is not None and bool(outcome.promote))
         if outcome is not None:
-            self._verdict.setText(verdict_words(outcome.verdict))
-            self._sentence.setText(outcome.text)
+            verdict, meaning = verdict_words(outcome.verdict)
+            self._verdict.setText(verdict)
+            self._sentence.setText(meaning or outcome.text)
             self._figures.setText(figure_words(outcome.figures))
 
     @Slot(object)
@@ -199,8 +185,8 @@ class RetrainPanel(Translated):
         self.retranslate()
         self.finished.emit(outcome)
 
-    @Slot(str, str)
-    def _on_promote(self, who: str, why: str) -> None:
+    @Slot(str, str, str)
+    def _on_promote(self, who: str, why: str, password: str) -> None:
         outcome = self.standing.outcome
         if outcome is None or self._promotion is not None:
             return
@@ -208,7 +194,7 @@ class RetrainPanel(Translated):
         self._promotion = JsonLinesProcess(promote_arguments(outcome, who, why), self)
         self._promotion.ended.connect(self._on_promoted)
         self.promote_form.show_working(on=True)
-        self._promotion.start()
+        self._promotion.start(password)
 
     @Slot(object, str)
     def _on_promoted(self, code: int, errors: str) -> None:
@@ -223,17 +209,6 @@ class RetrainPanel(Translated):
             text = self.tr("It was not brought into force (code {code}).").format(code=code)
             self.trouble.tell(f"{text}\n{errors}".strip())
 
-    def _on_release(self) -> None:
-        self._choose(self.release, self.tr("Release folder"))
-
-    def _on_out(self) -> None:
-        self._choose(self.out, self.tr("Folder of this run"))
-
-    def _choose(self, field: QLineEdit, title: str) -> None:
-        path = QFileDialog.getExistingDirectory(self, title, field.text())
-        if path:
-            field.setText(path)
-
     @staticmethod
     def _stop(process: JsonLinesProcess | None) -> None:
         if process is not None:
@@ -244,12 +219,7 @@ class RetrainPanel(Translated):
         px = self._look.px
         left, right = QWidget(), QWidget()
         left.setFixedWidth(px(460))
-        lines = column(self._title, self._words, spacing=px(8), parent=left)
-        for caption, field, browse in zip(
-            (self._release_caption, self._out_caption), (self.release, self.out), self._browse, strict=True
-        ):
-            lines.addWidget(caption)
-            lines.addLayout(row(field, browse))
+        lines = column(self._title, self._words, self.order_form, spacing=px(8), parent=left)
         lines.addLayout(row(self.start_button, self.cancel_button, 1))
         lines.addSpacing(px(10))
         for item in (self._steps, self.bar, self._left, self._said):

@@ -13,10 +13,10 @@ class PromoteForm(Translated):
     """Asks who and why; the first press says what will happen, the second does it.
 
     Attributes:
-        wanted: Name and reason.
+        wanted: Name, reason and password ("" on a PC without users).
     """
 
-    wanted = Signal(str, str)
+    wanted = Signal(str, str, str)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -25,8 +25,11 @@ class PromoteForm(Translated):
         self._title, self.words = label("head"), label("muted", wrap=True)
         self.who, self.why = QLineEdit(), QLineEdit()
         self.why.setMaxLength(300)
+        self.password = QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password.hide()
         self.promote_button, self._back = button(self._on_pressed, role="primary"), button(self._disarm)
-        lines = column(self._title, self.words, self.who, self.why, spacing=look.px(8), parent=self)
+        lines = column(self._title, self.words, self.who, self.password, self.why, spacing=look.px(8), parent=self)
         lines.addLayout(row(self.promote_button, self._back, 1))
         lines.setContentsMargins(*[look.px(14)] * 4)
         for field in (self.who, self.why):
@@ -54,6 +57,7 @@ class PromoteForm(Translated):
         """Write every text anew."""
         self._title.setText(self.tr("Promote"))
         self.who.setPlaceholderText(self.tr("Who decides"))
+        self.password.setPlaceholderText(self.tr("Password"))
         self.why.setPlaceholderText(self.tr("Why: for the audit trail"))
         self._back.setText(self.tr("Back"))
         if self._done:
@@ -73,7 +77,8 @@ class PromoteForm(Translated):
 
     def _on_pressed(self) -> None:
         if self._armed:
-            self.wanted.emit(self.who.text().strip(), self.why.text().strip())
+            self.wanted.emit(self.who.text().strip(), self.why.text().strip(), self.password.text())
+            self.password.clear()
             return
         self._armed = True
         self.retranslate()

@@ -11,6 +11,11 @@ from typing import Any
 STEPS = ("freeze", "train", "calibrate", "compare", "regression", "report")
 """The steps until a run names its own."""
 INSPECTOR = (sys.executable, "-m", "inspector.cli")
+SCHEMA = "inspector.retrain/1"
+"""Lines of the retraining itself; lines of other schemas come from the training within it."""
+METHODS = ("classifier", "patch-memory", "autoencoder", "hybrid")
+_REASON = "REASON"
+"""Stands in the promotion's arguments where the person's reason belongs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ class Standing:
 
 def heard(standing: Standing, line: Mapping[str, Any]) -> Standing:
     """Return the standing after one more JSON line. Lines of the steps' own programs tell of progress alone."""
-    match line.get("event"):
+    own = line.get("schema") == SCHEMA
+    match line.get("event") if own else None:
         case "plan" if isinstance(line.get("steps"), list):
             return replace(standing, steps=tuple(str(step) for step in line["steps"]))
         case "step" if line.get("step") in standing.steps and "state" in line:
@@ -83,15 +89,43 @@ def heard(standing: Standing, line: Mapping[str, Any]) -> Standing:
     )
 
 
-def retrain_arguments(dataset: Path, release: str, out: str, more: Sequence[str] = ()) -> list[str]:
-    """Return the program and its arguments."""
-    command = [*INSPECTOR, "retrain", str(dataset), "--release", release, "--out", out]
-    return [*command, *more, "--json-lines"]
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person orders.
+
+    Attributes:
+        dataset: Folder of the data set.
+        release: Release folder with the champion.
+        out: Folder of the runs.
+        who: Who orders it.
+        method: One of `METHODS`.
+        max_escape: Accepted share of passed defective parts, as typed; "": what the champion promises.
+        max_overkill: Accepted share of rejected good parts, as typed; "": what the champion promises.
+        more: Further arguments of `inspector retrain`.
+    """
+
+    dataset: Path
+    release: str
+    out: str
+    who: str
+    method: str = METHODS[0]
+    max_escape: str = ""
+    max_overkill: str = ""
+    more: Sequence[str] = ()
+
+    def arguments(self) -> list[str]:
+        """Return the program and its arguments."""
+        command = [*INSPECTOR, "retrain", str(self.dataset), "--release", self.release, "--out", self.out]
+        command += ["--method", self.method, "--who", self.who]
+        for name, risk in (("--max-escape", self.max_escape), ("--max-overkill", self.max_overkill)):
+            command += [name, risk] if risk else []
+        return [*command, *self.more, "--json-lines"]
 
 
 def promote_arguments(outcome: Outcome, who: str, why: str) -> list[str]:
     """Return the program and its arguments."""
-    return [*INSPECTOR, *outcome.promote, "--who", who, "--why", why, "--json-lines"]
+    asked = [why if argument == _REASON else argument for argument in outcome.promote]
+    return [*INSPECTOR, *asked, "--who", who, "--why", why, "--json-lines"]
 
 
 def _outcome(line: Mapping[str, Any]) -> Outcome:

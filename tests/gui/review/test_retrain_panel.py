@@ -23,7 +23,7 @@ WAIT_MS = 20_000
 PROGRAM = """
 import json, pathlib, sys, time
 folder = pathlib.Path(__file__).parent
-(folder / f"{sys.argv[1]}.json").write_text(json.dumps(sys.argv[1:]))
+(folder / f"{sys.argv[1]}.json").write_text(json.dumps([*sys.argv[1:], sys.stdin.read()]))
 script = json.loads((folder / f"{sys.argv[1]}-says.json").read_text())
 for line in script["lines"]:
     print(json.dumps(line) if isinstance(line, dict) else line, flush=True)
@@ -32,14 +32,16 @@ while script["waits"]:
 print(script["error"], file=sys.stderr)
 sys.exit(script["code"])
 """
+OWN = {"schema": "inspector.retrain/1"}
 DONE = {
+    **OWN,
     "event": "done",
     "verdict": "no worse",
     "text": "1.2 % escapes against 1.3 %.",
-    "figures": {"escape_rate": 0.012, "parts": 400},
+    "figures": {"images": 1200, "escape parts": 90, "escape champion": 4, "escape challenger": 1, "escape p": 0.2},
     "package": "/p/new",
     "report": "/p/report.html",
-    "promote": ["promote", "/r", "/p/new", "--acceptance", "/d"],
+    "promote": ["promote", "/r", "/p/new", "--new-acceptance-set", "REASON"],
 }
 
 
@@ -56,7 +58,11 @@ class Told:
 
     def asked(self, command: str) -> list[str]:
         found: list[str] = json.loads((self.folder / f"{command}.json").read_text())
-        return found
+        return found[:-1]
+
+    def told(self, command: str) -> str:
+        """What it was given on standard input."""
+        return str(json.loads((self.folder / f"{command}.json").read_text())[-1])
 
 
 @pytest.fixture
@@ -73,7 +79,7 @@ def panel(look: Look, memory: Memory, told: Told, tmp_path: Path, qtbot: QtBot) 
     made.show()
     qtbot.waitExposed(made)
     made.open_dataset(tmp_path / "data", "Mei")
-    made.release.setText(str(tmp_path / "release"))
+    made.order_form.release.setText(str(tmp_path / "release"))
     yield made
     made.close_panel()
     made.close()
@@ -87,7 +93,7 @@ def until(qtbot: QtBot) -> Callable[[Callable[[], object]], None]:
 
 
 def test_that_nothing_starts_before_the_release_is_named(panel: RetrainPanel, told: Told) -> None:
-    panel.release.setText("")
+    panel.order_form.release.setText("")
     assert not panel.start_button.isEnabled()
     panel.start()
     assert not panel.running
@@ -96,16 +102,17 @@ def test_that_nothing_starts_before_the_release_is_named(panel: RetrainPanel, to
 def test_that_a_run_is_shown_and_its_outcome_promoted_by_a_person_with_two_presses(
     panel: RetrainPanel, told: Told, tmp_path: Path, until: Callable[[Callable[[], object]], None], qtbot: QtBot
 ) -> None:
-    told.says("retrain", {"event": "plan", "steps": ["freeze", "train"]}, "words for people", DONE)
+    told.says("retrain", {**OWN, "event": "plan", "steps": ["freeze", "train"]}, "words for people", DONE)
     told.says("promote", {"event": "done"})
     with qtbot.waitSignal(panel.finished, timeout=WAIT_MS) as signal:
         panel.start_button.click()
     assert isinstance(signal.args, list)
     assert isinstance(signal.args[0], Outcome)
     data, release, out = (str(tmp_path / name) for name in ("data", "release", "data-retrain"))
-    assert told.asked("retrain") == ["retrain", data, "--release", release, "--out", out, "--json-lines"]
+    asked = ["retrain", data, "--release", release, "--out", out, "--method", "classifier", "--who", "Mei"]
+    assert told.asked("retrain") == [*asked, "--json-lines"]
     assert "No worse than the champion" in panel._verdict.text()
-    assert "escape rate:   0.012" in panel._figures.text()
+    assert panel._figures.text() == "Images: 1,200\nDefective parts passed: 1 (champion 4) of 90   p = 0.2"
     form = panel.promote_form
     assert form.isVisible()
     assert form.who.text() == "Mei"
@@ -118,7 +125,7 @@ def test_that_a_run_is_shown_and_its_outcome_promoted_by_a_person_with_two_press
     form.promote_button.click()
     with qtbot.waitSignal(panel.promoted, timeout=WAIT_MS):
         form.promote_button.click()
-    assert told.asked("promote")[:5] == DONE["promote"]
+    assert told.asked("promote")[:5] == ["promote", "/r", "/p/new", "--new-acceptance-set", "another reason"]
     assert told.asked("promote")[5:] == ["--who", "Mei", "--why", "another reason", "--json-lines"]
     assert not form.promote_button.isEnabled()
     assert "in force" in form.words.text()
@@ -127,7 +134,7 @@ def test_that_a_run_is_shown_and_its_outcome_promoted_by_a_person_with_two_press
 def test_that_a_package_that_may_not_be_promoted_offers_no_promotion(
     panel: RetrainPanel, told: Told, until: Callable[[Callable[[], object]], None]
 ) -> None:
-    told.says("retrain", {**DONE, "verdict": "worse", "promote": []}, code=1)
+    told.says("retrain", {**DONE, "verdict": "case passed", "promote": []}, code=1)
     panel.start()
     until(lambda: not panel.running)
     assert panel._verdict.text().startswith("✕")
@@ -139,8 +146,8 @@ def test_that_steps_time_left_and_earlier_work_are_shown_and_the_run_can_be_ende
     panel: RetrainPanel, told: Told, until: Callable[[Callable[[], object]], None], look: Look
 ) -> None:
     lines = (
-        {"event": "step", "step": "freeze", "state": "skipped"},
-        {"event": "step", "step": "train", "state": "started"},
+        {**OWN, "event": "step", "step": "freeze", "state": "skipped"},
+        {**OWN, "event": "step", "step": "train", "state": "started"},
         {"schema": "inspector.training/1", "event": "step", "step": 7, "progress": 0.5, "seconds_left": 240.0},
     )
     told.says("retrain", *lines, waits=True)
@@ -188,6 +195,48 @@ def test_that_a_refused_promotion_says_why_and_can_be_tried_again(
     assert panel.promote_form.promote_button.isEnabled()
 
 
+def test_that_risk_method_and_further_arguments_are_passed_on(
+    panel: RetrainPanel, told: Told, until: Callable[[Callable[[], object]], None]
+) -> None:
+    form = panel.order_form
+    form.method.setCurrentIndex(1)
+    form.max_escape.setText("1%")
+    form.more.setText("--epochs 3 --weights 'a b")
+    assert not panel.start_button.isEnabled()  # the quotation mark is open
+    form.more.setText("--epochs 3 --weights 'a b'")
+    told.says("retrain", DONE)
+    panel.start()
+    until(lambda: not panel.running)
+    asked = " ".join(told.asked("retrain"))
+    assert "--method patch-memory --who Mei --max-escape 1% --epochs 3 --weights a b --json-lines" in asked
+    assert told.told("retrain") == ""
+
+
+def test_that_on_a_pc_with_users_the_password_goes_by_standard_input_alone(
+    panel: RetrainPanel, told: Told, until: Callable[[Callable[[], object]], None]
+) -> None:
+    panel.order_form.users = True
+    panel.promote_form.password.show()
+    panel.order_form.max_escape.setText("")
+    panel.order_form.changed.emit()
+    assert not panel.start_button.isEnabled()
+    panel.order_form.password.setText("hunter2")
+    told.says("retrain", DONE)
+    told.says("promote")
+    panel.start()
+    until(lambda: not panel.running)
+    assert told.told("retrain") == "hunter2\n"
+    assert "hunter2" not in told.asked("retrain")
+    assert panel.order_form.password.text() == ""
+    panel.promote_form.password.setText("hunter3")
+    panel.promote_form.why.setText("because")
+    panel.promote_form.promote_button.click()
+    panel.promote_form.promote_button.click()
+    until(lambda: panel._promotion is None)
+    assert told.told("promote") == "hunter3\n"
+    assert panel.promote_form.password.text() == ""
+
+
 def test_that_the_report_opens(
     panel: RetrainPanel, told: Told, until: Callable[[Callable[[], object]], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,20 +257,20 @@ def test_that_what_was_typed_is_there_the_next_day(
     panel.cancel()
     other = RetrainPanel(look, memory)
     other.open_dataset(tmp_path / "data", "Mei")
-    assert other.release.text() == str(tmp_path / "release")
+    assert other.order_form.release.text() == str(tmp_path / "release")
     other.deleteLater()
 
 
 def test_that_progress_counts_whole_steps_and_the_one_at_work() -> None:
     standing = Standing()
     for line in (
-        {"event": "plan", "steps": ["a", "b", "c", "d"]},
-        {"event": "step", "step": "a", "state": "skipped"},
-        {"event": "step", "step": "b", "state": "done"},
-        {"event": "step", "step": "c", "state": "started"},
+        {**OWN, "event": "plan", "steps": ["a", "b", "c", "d"]},
+        {**OWN, "event": "step", "step": "a", "state": "skipped"},
+        {**OWN, "event": "step", "step": "b", "state": "done"},
+        {**OWN, "event": "step", "step": "c", "state": "started"},
         {"event": "progress", "task": "images", "done": 3, "total": 4},
         {"event": "epoch", "loss": 1.0},
     ):
         standing = heard(standing, line)
     assert standing.overall == pytest.approx((2 + 0.75) / 4)
-    assert heard(standing, {"event": "step", "step": "c", "state": "done"}).overall == pytest.approx(0.75)
+    assert heard(standing, {**OWN, "event": "step", "step": "c", "state": "done"}).overall == pytest.approx(0.75)
