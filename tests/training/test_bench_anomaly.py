@@ -8,6 +8,7 @@ import torch
 
 from datasets.manifest import open_dataset
 from inspector.cli import main
+from inspector.errors import UsageError
 from inspector.inference.patch_memory import PatchMemory
 from training.bench import anomaly, peer
 from training.bench.search import search_rows, search_table
@@ -46,7 +47,7 @@ def test_that_a_peer_that_fails_gives_a_reason(tmp_path: Path) -> None:
     script = tmp_path / "python"
     script.write_text("#!/bin/sh\necho 'No module named anomalib' >&2\nexit 3\n")
     script.chmod(0o755)
-    with pytest.raises(anomaly.UsageError, match="No module named anomalib"):
+    with pytest.raises(UsageError, match="No module named anomalib"):
         peer.ask(str(script), peer.PeerRequest("patchcore", [], []))
 
 

@@ -89,6 +89,14 @@ def _configure_anomaly(parser: ArgumentParser) -> None:
     parser.add_argument("--peer-coreset", type=float, default=0.1, metavar="SHARE", help="the peer's default is 0.1")
 
 
+def _configure_decisions(parser: ArgumentParser) -> None:
+    parser.add_argument("package", type=Path, help="model package: a classifier or a patch memory")
+    parser.add_argument(
+        "dataset", type=Path, help="data set folder; an int8 memory needs the one that it was fitted on"
+    )
+    parser.add_argument("--pictures", type=_count, default=2000, metavar="N", help="at most so many (2000)")
+
+
 def _add_package(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--package",
@@ -106,6 +114,7 @@ _KINDS = {
         "the patch memory on every run-time, against Anomalib; search by size of the memory",
         _configure_anomaly,
     ),
+    "decisions": ("the decisions of all run-times on the same pictures: flips and differences", _configure_decisions),
 }
 
 
