@@ -176,11 +176,13 @@ def _table(rows: Ints, columns: Ints, height: int, width: int) -> Ints:
 
 
 def _sizes(catalogue: Catalogue) -> tuple[SizeCount, ...]:
-    sizes = np.stack([catalogue.widths, catalogue.heights], axis=1)
-    known, place = np.unique(sizes, axis=0, return_inverse=True)
-    order = np.argsort(place.reshape(-1), kind="stable")
-    groups = np.split(order, np.cumsum(np.bincount(place.reshape(-1), minlength=len(known)))[:-1])
-    counted = [SizeCount(int(w), int(h), tuple(at.tolist())) for (w, h), at in zip(known, groups, strict=True)]
+    keys = catalogue.widths.astype(np.int64) << 32 | catalogue.heights.astype(np.int64)
+    known, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    groups = np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1]) if known.size else []
+    counted = [
+        SizeCount(key >> 32, key & 0xFFFFFFFF, tuple(at.tolist()))
+        for key, at in zip(known.tolist(), groups, strict=True)
+    ]
     return tuple(sorted(counted, key=lambda each: (-len(each.positions), each.width, each.height)))
 
 

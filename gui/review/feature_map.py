@@ -73,8 +73,14 @@ class FeatureMap(Translated):
         self._show_empty()
         self.retranslate()
 
-    def show_codes(self, codes: ArrayLike) -> None:
-        """Show other classes for the same images, as after a label: view and choice stay."""
+    def show_codes(self, codes: ArrayLike, names: Sequence[str]) -> None:
+        """Show other classes for the same images, as after a label: view and choice stay.
+
+        Args:
+            codes: Class of each, (n,), into `names`; -1 where it has none yet.
+            names: Class names; there may be new ones.
+        """
+        self._names = names
         view, chosen = self.canvas.view, self.canvas.chosen
         hidden = self.canvas.points.hidden
         points = Points(self.canvas.points.plane, np.asarray(codes, np.int32))

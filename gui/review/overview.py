@@ -61,7 +61,7 @@ class MapPage(Translated):
         if features is None:
             return
         if self._shown is features:
-            self.map.show_codes(catalogue.labels[self._positions])
+            self.map.show_codes(catalogue.labels[self._positions], list(catalogue.classes))
             return
         known = np.isin(features.item_ids, catalogue.ids)
         self._positions = catalogue.positions_of(features.item_ids)

@@ -134,10 +134,11 @@ def test_that_a_label_given_meanwhile_changes_the_mark_and_keeps_choice_and_zoom
     opened.around(4)
     opened.canvas.zoom_by(3)
     scale = opened.canvas.view.scale
-    opened.map.show_codes([0, 0, 1, 1, 1])
+    opened.map.show_codes([0, 0, 1, 2, 1], ["good", "crack", "dent"])
     assert opened.map.chosen.tolist() == [104]
     assert opened.canvas.view.scale == scale
-    assert "3" in opened.map._buttons[1].text()
+    assert "2" in opened.map._buttons[1].text()
+    assert opened.map._buttons[2].text().startswith("dent")  # a class that is new since
     assert -1 not in opened.map._buttons
 
 
