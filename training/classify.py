@@ -13,8 +13,8 @@ from datasets.manifest import Dataset
 from inspector.inference.device import choose_device
 from inspector.inference.package import Package
 from training.config import TrainingConfig
+from training.frozen import FrozenJudge
 from training.learner import Learner, make_learner
-from training.loop import judge
 from training.objective import Loss
 from training.packaging import tell_finished, validation_figures, write_result
 from training.pictures import Batch
@@ -29,6 +29,8 @@ class Classification:
     def __init__(self, config: TrainingConfig) -> None:
         self._smoothing = config.label_smoothing
         self._balance = config.balance
+        self._config = config
+        self._judge: FrozenJudge | None = None
 
     def loss(self, learner: Learner, batch: Batch) -> Loss:
         """Return the cross-entropy of the labels, and with the masks' part beside it."""
@@ -40,7 +42,9 @@ class Classification:
 
     def validate(self, network: nn.Module, data: RunData, device: torch.device) -> dict[str, float]:
         """Return loss and headline figures of the validation split."""
-        return validation_figures(judge(network, data.validation, device), data, self._balance)
+        if self._judge is None:
+            self._judge = FrozenJudge(data.validation, self._config, device)
+        return validation_figures(self._judge.probabilities(network), data, self._balance)
 
 
 def train_classifier(
@@ -74,7 +78,7 @@ def train_classifier(
     run_folder = run_folder or out.with_name(out.name + ".run")
     target = choose_device(device)
     with reproducible(config.seed):
-        data = prepare_data(dataset, config)
+        data = prepare_data(dataset, config, run_folder)
         learner, weights = make_learner(config, data, target)
         run = Run(config, data, Classification(config), run_folder, reporter, resume)
         state, facts = learn(run, learner, weights)

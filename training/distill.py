@@ -175,13 +175,13 @@ def distil(
         ModelError: The device or the network is not there.
     """
     began = time.monotonic()
-    target = choose_device(device)
+    target, run_folder = choose_device(device), out.with_name(out.name + ".run")
     with reproducible(config.seed):
-        data = prepare_data(dataset, config)
+        data = prepare_data(dataset, config, run_folder)
         taught_by = Teacher(teacher, data.classes, config.preprocessing).to(target)
         learner, weights = make_learner(config, data, target)
         objective = Distillation(config, taught_by, lesson)
-        run = Run(config, data, objective, out.with_name(out.name + ".run"), reporter, resume)
+        run = Run(config, data, objective, run_folder, reporter, resume)
         state, facts = learn(run, learner, weights)
         facts |= {
             "weights_source": weights.source,

@@ -22,10 +22,11 @@ from inspector.imaging import decode_image, read_bytes, sha256_of
 from inspector.inference.preprocess import Preprocessing
 from inspector.types import Image, Region
 from training.augment import Augment
+from training.spill import Spill
 from training.tiles import Tiles
 
 CACHE_BYTES = 2 << 30
-"""Memory for fitted pictures; pictures past it are read and fitted again in every epoch."""
+"""Memory for fitted pictures; pictures past it are kept on the disk where a scratch folder is given."""
 
 UNKNOWN = -100
 """Class index of a cell of which nothing is known."""
@@ -67,6 +68,7 @@ class Pictures:
         good: Collection[str] = (),
         cache_bytes: int = CACHE_BYTES,
         tiles: Tiles | None = None,
+        scratch: Path | None = None,
     ) -> None:
         self.items = tuple(items)
         self.owners = np.arange(len(items)) if tiles is None else tiles.owners
@@ -79,14 +81,16 @@ class Pictures:
         picture_bytes = preprocessing.width * preprocessing.height * 4  # with its mask
         self._cacheable = min(len(items), cache_bytes // picture_bytes)
         self._cache: dict[int, tuple[Image, Image]] = {}
+        shape = (preprocessing.height, preprocessing.width)
+        self._spill = Spill(scratch, shape, len(items) - self._cacheable) if scratch is not None else None
 
     def __len__(self) -> int:
         return len(self.items)
 
     @property
     def uncached(self) -> int:
-        """How many pictures do not fit into the cache and are read anew in every epoch."""
-        return len(self.items) - self._cacheable
+        """How many pictures fit neither into memory nor onto the disk and are read anew in every epoch."""
+        return len(self.items) - self._cacheable - (self._spill.slots if self._spill else 0)
 
     @property
     def have_masks(self) -> bool:
@@ -101,11 +105,15 @@ class Pictures:
         Raises:
             DatasetError: The file is gone, damaged, or not the one that was imported.
         """
-        pair = self._cache.get(index)
-        if pair is None:
-            pair = self._read(index)
-            if index < self._cacheable:
-                self._cache[index] = pair
+        slot = index - self._cacheable
+        pair = self._cache.get(index) if slot < 0 else self._spill.get(slot) if self._spill else None
+        if pair is not None:
+            return pair
+        pair = self._read(index)
+        if slot < 0:
+            self._cache[index] = pair
+        elif self._spill is not None:
+            self._spill.put(slot, pair)
         return pair
 
     def _read(self, index: int) -> tuple[Image, Image]:

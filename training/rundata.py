@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from datasets.manifest import Dataset, Item
 from inspector.errors import TrainingError
@@ -35,8 +36,13 @@ class RunData:
     whole: Pictures | None = None
 
 
-def prepare_data(dataset: Dataset, config: TrainingConfig) -> RunData:
+def prepare_data(dataset: Dataset, config: TrainingConfig, scratch: Path | None = None) -> RunData:
     """Return the pictures of the train and validation splits with the classes that can be learned.
+
+    Args:
+        dataset: Opened.
+        config: Of the run.
+        scratch: Folder for fitted pictures that memory does not hold; None: they are read anew in every epoch.
 
     Raises:
         TrainingError: A split is empty, or there is no good or no defective class to learn.
@@ -59,7 +65,9 @@ def prepare_data(dataset: Dataset, config: TrainingConfig) -> RunData:
         raise TrainingError(f"{dataset.folder}: no class of the validation split is in the train split.")
 
     def fitted(items: Sequence[Item], tiles: Tiles | None) -> Pictures:
-        return Pictures(tiles.items if tiles else items, classes, config.preprocessing, good, tiles=tiles)
+        return Pictures(
+            tiles.items if tiles else items, classes, config.preprocessing, good, tiles=tiles, scratch=scratch
+        )
 
     whole = None if config.tiling is None else fitted((), whole_tiles(known, config.tiling))
     judged = _cut(known, dataset, config)
