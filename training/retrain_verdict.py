@@ -83,10 +83,9 @@ def _comparison_lines(compared: dict[str, Any]) -> list[str]:
         row = compared.get(error)
         if row:
             said = "refuted" if row["passed"] else "NOT refuted"
-            lines.append(
-                f"{error:<10} {row['n']} parts: champion {row['champion_errors']}, challenger {row['challenger_errors']};"
-                f" 'worse by {row['margin']:.2%}' has p = {row['p_value']:.4f} -> {said}"
-            )
+            both = f"champion {row['champion_errors']}, challenger {row['challenger_errors']}"
+            test = f"'worse by {row['margin']:.2%}' has p = {row['p_value']:.4f} -> {said}"
+            lines.append(f"{error:<10} {row['n']} parts: {both}; {test}")
     if lines and not compared["frozen_before"]:
         lines.append("The frozen set is another than the one that the release was held against before.")
     return lines
