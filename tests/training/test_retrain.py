@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import training.run
 from datasets.manifest import open_dataset
 from datasets.regression import add_cases
 from inspector.cli import main
@@ -18,6 +17,7 @@ from inspector.inference.package import Package, open_package
 from inspector.release import read_release
 from training import retrain_steps
 from training.cases import EVIDENCE
+from training.checkpoint import save_checkpoint
 from training.retrain import STEPS
 
 NETWORK = ["--backbone", "resnet10", "--weights", "none", "--image-size", "48", "--device", "cpu"]
@@ -150,7 +150,7 @@ def test_that_a_run_that_is_stopped_at_any_step_goes_on_with_it(
 def test_that_a_training_that_is_stopped_goes_on_after_its_last_epoch(
     retrain: Retrain, release: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = training.run.save_checkpoint
+    real = save_checkpoint
 
     def stopped(folder: Path, state: Any, *more: Any) -> None:
         real(folder, state, *more)
