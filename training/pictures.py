@@ -105,16 +105,35 @@ class Pictures:
         Raises:
             DatasetError: The file is gone, damaged, or not the one that was imported.
         """
+        pair = self._kept(index)
+        if pair is None:
+            pair = self._read(index)
+            self._keep(index, pair)
+            self._keep_siblings(index)
+        return pair
+
+    def _kept(self, index: int) -> tuple[Image, Image] | None:
         slot = index - self._cacheable
-        pair = self._cache.get(index) if slot < 0 else self._spill.get(slot) if self._spill else None
-        if pair is not None:
-            return pair
-        pair = self._read(index)
+        if slot < 0:
+            return self._cache.get(index)
+        return self._spill.get(slot) if self._spill else None
+
+    def _keep(self, index: int, pair: tuple[Image, Image]) -> None:
+        slot = index - self._cacheable
         if slot < 0:
             self._cache[index] = pair
         elif self._spill is not None:
             self._spill.put(slot, pair)
-        return pair
+
+    def _keep_siblings(self, index: int) -> None:
+        """Fit the other tiles of a picture that is decoded anyway, where they can be kept: decoding takes longest."""
+        if self._regions is None:
+            return
+        first, end = np.searchsorted(self.owners, [self.owners[index], self.owners[index] + 1])
+        room = self._cacheable + (self._spill.slots if self._spill else 0)
+        for other in range(int(first), min(int(end), room)):
+            if self._kept(other) is None:
+                self._keep(other, self._read(other))
 
     def _read(self, index: int) -> tuple[Image, Image]:
         fit = self._preprocessing

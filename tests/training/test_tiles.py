@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.importer import import_images
-from datasets.manifest import open_dataset
+from datasets.manifest import Item, open_dataset
 from datasets.plan import ImportRequest
 from datasets.split_rule import SplitRule
 from inspector.cli import main
@@ -19,8 +19,10 @@ from inspector.errors import TrainingError
 from inspector.imaging import encode_png
 from inspector.inference.load import load_model, load_reference
 from inspector.inference.package import Package, open_package
+from inspector.inference.preprocess import Preprocessing
 from inspector.inference.tiling import Tiling
 from inspector.types import Image
+from training import pictures as pictures_module
 from training.calibrate import calibrate
 from training.calibrate_card import Source, write_calibrated
 from training.calibrate_rescale import rescale
@@ -30,7 +32,7 @@ from training.config import make_config
 from training.export import export, frozen_set, make_order
 from training.metrics import auroc
 from training.patch_memory import PatchMemoryConfig, fit_patch_memory
-from training.pictures import read_checked
+from training.pictures import Pictures, read_checked
 from training.progress import SilentReporter
 from training.rundata import prepare_data
 from training.tiles import by_picture, labelled_tiles, whole_tiles
@@ -220,6 +222,27 @@ def test_that_fitted_tiles_are_the_pixels_of_their_place(sheets: Path) -> None:
         item, tile = tiles.items[index], tiles.regions[index]
         assert np.array_equal(pixels, tile.crop(read_checked(item)))
         assert bool(mask.any()) == (item.label == "spot")
+
+
+@pytest.mark.parametrize("cache_bytes", [1 << 30, 20 * TILE * TILE * 4, 0])
+def test_that_a_large_picture_is_decoded_once_for_all_its_tiles(
+    cache_bytes: int, sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_dataset(sheets) as dataset:
+        items, classes = dataset.items("validation"), dataset.classes
+    tiles, fit = whole_tiles(items, Tiling(width=TILE, height=TILE, overlap=12)), Preprocessing(width=TILE, height=TILE)
+    own = Pictures(tiles.items, classes, fit, ("good",), cache_bytes, tiles, tmp_path)
+    decoded: list[str] = []
+
+    def counted(item: Item) -> Image:
+        decoded.append(item.sha256)
+        return read_checked(item)
+
+    monkeypatch.setattr(pictures_module, "read_checked", counted)
+    for index in np.random.default_rng(0).permutation(len(own)):
+        picture, _ = own.fitted(int(index))
+        assert np.array_equal(picture, tiles.regions[index].crop(read_checked(tiles.items[index])))
+    assert sorted(decoded) == sorted(item.sha256 for item in items)
 
 
 def test_that_tiles_without_masks_are_refused_with_a_cure(tmp_path: Path) -> None:
