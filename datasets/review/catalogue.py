@@ -235,14 +235,14 @@ class Catalogue:
             self._columns.numbers["mask_root"][position], self._columns.masks[position] = number, path
 
     def set_reviews(self, reviews: Reviews) -> None:
-        """Take over the events of all images without undo and redo: of each kind the last one counts."""
+        """Take over what people said of all images: of each kind the last word counts."""
         self.reviewer_names = list(reviews.names)
         at, kinds = self.positions_of(reviews.items), reviews.kinds
         judged = np.isin(kinds, list(JUDGING))
         marked, looked = np.isin(kinds, ["flag", "unflag"]), judged | (kinds == "skip")
         self.reviewed[at[judged]], self.reviewers[at[judged]] = True, reviews.whos[judged]
         self.flagged[at[marked]], self.skipped[at[looked]] = kinds[marked] == "flag", kinds[looked] == "skip"
-        self.changed[at] = reviews.times
+        self.changed[self.positions_of(reviews.changed)] = reviews.times
         self.comments = {self.position_of(item_id): text for item_id, text in reviews.comments.items() if text}
         self.commented[list(self.comments)] = True
 
@@ -272,10 +272,7 @@ def read_catalogue(dataset: Dataset) -> Catalogue:
     """Read every image of a data set, those without a class included."""
     good_names = frozenset(row[0] for row in dataset.connection.execute("SELECT name FROM good_class"))
     catalogue = Catalogue(dataset.folder, read_columns(dataset), dataset.roots(), good_names)
-    reviews = read_reviews(dataset)
-    catalogue.set_reviews(reviews)
-    for item_id, standing in standings(read_rows(dataset.connection, reviews.others)).items():
-        catalogue.set_standing(catalogue.position_of(item_id), standing)
+    catalogue.set_reviews(read_reviews(dataset))
     said = dataset.connection.execute("SELECT item_id, score, suggested FROM log_judgement").fetchall()
     catalogue.set_judgements({catalogue.position_of(item_id): (score, label) for item_id, score, label in said})
     return catalogue

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from datasets.manifest import Dataset
-from datasets.review.events import JUDGING, Row, current_labels, read_rows, standings
+from datasets.review.events import JUDGING, STANDS, Row, current_labels, read_rows, standings
 from datasets.review.session import Change, ReviewSession
 from inspector.errors import DatasetError
 
@@ -53,9 +54,25 @@ class Conflict:
     ratings: tuple[Rating, ...]
 
 
+_KINDS = ", ".join(f"'{kind}'" for kind in sorted(RATING))
+
+
 def read_ratings(dataset: Dataset) -> list[Rating]:
-    """Return everything that people said of classes and that is not undone, in the order in which it was said."""
-    stand = standings(read_rows(dataset.connection))
+    """Return what people said of the classes of images, and what is not undone, in the order in which it was said."""
+    rows = dataset.connection.execute(
+        "SELECT event_id, item_id, who, json_extract(detail, '$.to'), kind = 'opinion', kind = 'adjudicate', when_utc"  # noqa: S608
+        f" FROM review WHERE kind IN ({_KINDS}) AND {STANDS} ORDER BY event_id"
+    )
+    return [
+        Rating(event, item, who, label, bool(blind), bool(decides), when)
+        for event, item, who, label, blind, decides, when in rows
+        if label
+    ]
+
+
+def _ratings_of(dataset: Dataset, item_ids: Sequence[int]) -> list[Rating]:
+    """Return the same of some images."""
+    stand = standings(read_rows(dataset.connection, item_ids))
     rows = [row for standing in stand.values() for row in standing.rows if row.kind in RATING]
     return [_rating(row) for row in sorted(rows, key=lambda row: row.event_id) if row.detail.get("to")]
 
@@ -121,8 +138,16 @@ def conflicts(dataset: Dataset) -> list[Conflict]:
     People differ where their last words name different classes, or where a blind opinion names another class than the
     label, whoever that is from.
     """
+    rows = dataset.connection.execute(
+        f"SELECT item_id FROM review WHERE kind IN ({_KINDS})"  # noqa: S608 - constant names
+        " GROUP BY item_id HAVING count(DISTINCT who) > 1 OR max(kind = 'opinion') ORDER BY item_id"
+    )
+    return _conflicts_of(dataset, [row[0] for row in rows])
+
+
+def _conflicts_of(dataset: Dataset, item_ids: Sequence[int]) -> list[Conflict]:
     by_item: dict[int, list[Rating]] = {}
-    for rating in read_ratings(dataset):
+    for rating in _ratings_of(dataset, item_ids):
         by_item.setdefault(rating.item_id, []).append(rating)
     labels = current_labels(dataset.connection, sorted(by_item))
     found = []
@@ -150,7 +175,7 @@ def adjudicate(session: ReviewSession, item_id: int, label: str) -> Change:
     Raises:
         DatasetError: The reviewer is one of those who differ, or the image is in no conflict.
     """
-    conflict = next((each for each in conflicts(session.dataset) if each.item_id == item_id), None)
+    conflict = next(iter(_conflicts_of(session.dataset, [item_id])), None)
     place = session.catalogue.position_of(item_id)
     path = session.catalogue.path(place)
     if conflict is None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from datasets.manifest import Dataset, open_dataset
 from datasets.review.catalogue import read_catalogue
-from datasets.review.events import JUDGING, read_rows, standings
+from datasets.review.events import JUDGING, STANDS, read_rows, standings
 from datasets.review.session import ReviewSession
 from tests.datasets.review.catalogues import same_catalogue
 from tests.performance.catalogue_benchmark import CLASSES, fill_manifest
@@ -86,6 +86,9 @@ def test_that_the_catalogue_says_what_the_manifest_says_whoever_did_what(
         assert {item.item_id: item.label for item in dataset.items()} == {
             int(fresh.ids[place]): fresh.label_of(place) for place in range(len(fresh))
         }
+        rows = dataset.connection.execute(f"SELECT event_id FROM review WHERE {STANDS} ORDER BY event_id")  # noqa: S608
+        stand = standings(read_rows(dataset.connection)).values()
+        assert [row[0] for row in rows] == sorted(row.event_id for standing in stand for row in standing.rows)
         for standing in standings(read_rows(dataset.connection)).values():
             judged = standing.newest(JUDGING)
             if judged is not None:

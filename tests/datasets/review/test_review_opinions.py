@@ -104,3 +104,16 @@ def test_that_a_blind_opinion_against_an_imports_label_is_a_conflict(dataset: Da
     assert [rating.who for rating in conflicts(dataset)[0].ratings] == ["Grace"]
     grace.label([1], "other")
     assert conflicts(dataset) == []
+
+
+def test_that_ratings_are_the_same_whether_something_was_undone_nearby_or_not(dataset: Dataset) -> None:
+    ada, grace = session(dataset, "Ada"), session(dataset, "Grace")
+    ada.label([1, 2, 3], "crack")
+    give_opinion(grace, int(ada.catalogue.ids[2]), "dent")
+    before, conflicting = read_ratings(dataset), conflicts(dataset)
+    for position in range(5):
+        grace.flag([position])
+        grace.undo()
+    assert read_ratings(dataset) == before
+    assert conflicts(dataset) == conflicting
+    assert [rating.event_id for rating in before] == sorted(rating.event_id for rating in before)
