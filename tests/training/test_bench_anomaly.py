@@ -72,6 +72,6 @@ def test_that_what_is_timed_finds_the_nearest_row() -> None:
 def test_that_the_drawn_data_set_can_be_learned_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(anomaly, "_DRAWN", 20)
     monkeypatch.setattr(anomaly, "_DRAWN_PX", 64)
-    with open_dataset(anomaly._drawn(tmp_path / "drawn")) as dataset:
+    with open_dataset(anomaly.draw(tmp_path / "drawn")) as dataset:
         assert any(item.label in dataset.good for item in dataset.items("train"))
         assert dataset.items("test")

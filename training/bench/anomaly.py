@@ -54,7 +54,7 @@ def run(options: Namespace) -> int:
     """
     with ExitStack() as teardown:
         work = Path(teardown.enter_context(tempfile.TemporaryDirectory()))
-        dataset = teardown.enter_context(open_dataset(options.dataset or _drawn(work / "drawn")))
+        dataset = teardown.enter_context(open_dataset(options.dataset or draw(work / "drawn")))
         test = dataset.items("test")
         if not test:
             raise UsageError(f"{dataset.folder}: there is no picture in test.", cure="Import it with a test split.")
@@ -76,7 +76,8 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _drawn(folder: Path) -> Path:
+def draw(folder: Path) -> Path:
+    """Draw a small data set of washers and return its folder."""
     synthesize(SyntheticRequest(folder, images=_DRAWN, size_px=_DRAWN_PX, defect_share=0.2))
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from importlib import import_module
 from pathlib import Path
@@ -97,6 +98,23 @@ def _configure_decisions(parser: ArgumentParser) -> None:
     parser.add_argument("--pictures", type=_count, default=2000, metavar="N", help="at most so many (2000)")
 
 
+def _configure_train(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", type=Path, nargs="?", help="data set folder (default: washers are drawn)")
+    parser.add_argument("--backbone", default="resnet18", metavar="NAME", help="torchvision's name (resnet18)")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="state dict that --to-f1 starts from (by chance)")
+    parser.add_argument("--size", type=_count, default=224, metavar="PX", help="width and height of the input (224)")
+    parser.add_argument("--batch", type=_count, default=16, metavar="N", help="pictures of a step (16)")
+    parser.add_argument("--images", type=_count, default=256, metavar="N", help="most pictures of an epoch (256)")
+    parser.add_argument("--rounds", type=_count, default=3, help="epochs of each loop after the first (3)")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes of the plain loops' loader"
+    )
+    parser.add_argument(
+        "--to-f1", type=float, metavar="F", help="also the time to this macro-F1 on the validation split"
+    )
+    parser.add_argument("--most-epochs", type=_count, default=30, metavar="N", help="for --to-f1 (30)")
+
+
 def _add_package(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--package",
@@ -115,6 +133,7 @@ _KINDS = {
         _configure_anomaly,
     ),
     "decisions": ("the decisions of all run-times on the same pictures: flips and differences", _configure_decisions),
+    "train": ("pictures learned from per second, and time to a macro-F1, against plain loops", _configure_train),
 }
 
 
