@@ -17,6 +17,7 @@ import pytest
 from datasets.from_log import Taken, log_identity, take_from_log
 from datasets.importer import resplit
 from datasets.log_choice import Wanted
+from datasets.log_queue import from_log_queue
 from datasets.log_rows import LogRows
 from datasets.manifest import Dataset, open_dataset
 from datasets.regression import list_cases
@@ -302,3 +303,17 @@ def test_that_only_who_may_export_records_may_take_them(
     with read_log(station[0]) as log, pytest.raises(NotAllowedError, match="export"):
         take_from_log(dataset, log, Person("Olga", Role.OPERATOR), Wanted())
     assert contents(dataset) == []
+
+
+def test_that_what_waits_is_a_queue_with_its_reasons_until_somebody_labels_it(
+    dataset: Dataset, station: tuple[Path, dict[str, Record]]
+) -> None:
+    take(dataset, station[0])
+    queue = from_log_queue(dataset)
+    kinds = [item.kind.removeprefix("from_log_") for item in queue]
+    assert kinds == ["missed", "missed", "missed", "review", "review", "drifted", "error"]
+    assert [item.score for item in queue] == sorted((item.score for item in queue), reverse=True)
+    assert all(item.given == "" and Path(item.path).is_file() for item in queue)
+    assert "part P2 at test" in queue[4].reason or "part P2 at test" in queue[3].reason
+    dataset.relabel(queue[0].item_id, "dent", "Rita")
+    assert [item.item_id for item in from_log_queue(dataset)] == [item.item_id for item in queue[1:]]
