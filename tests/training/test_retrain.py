@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -165,6 +168,29 @@ def test_that_a_training_that_is_stopped_goes_on_after_its_last_epoch(
     begun = next(line for line in lines if line["event"] == "start")
     assert begun["first_epoch"] == 3
     assert release.is_dir()
+
+
+def test_that_a_killed_run_goes_on(
+    dataset: Path, tmp_path: Path, release: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["retrain", str(dataset), "--release", str(release), "--out", str(tmp_path / "out"), *MEMORY]
+    words += ["--who", "Rita", "--json-lines", "--margin", "99%"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "inspector.cli", *words], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if '"train"' in line and '"started"' in line:
+                process.send_signal(signal.SIGKILL)
+                break
+    assert process.returncode == -signal.SIGKILL
+    capsys.readouterr()
+    main(words)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert states(lines) == dict.fromkeys(STEPS, "done") | {"freeze": "skipped"}
+    main(words)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert states(lines) == dict.fromkeys(STEPS, "skipped")
 
 
 def test_that_what_was_damaged_since_is_made_again(retrain: Retrain, release: Path) -> None:
