@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
 from gui.jobs import JsonLinesProcess
 from gui.look import Look
@@ -218,7 +218,10 @@ class RetrainPanel(Translated):
     def _lay_out(self) -> None:
         px = self._look.px
         left, right = QWidget(), QWidget()
-        left.setFixedWidth(px(460))
+        scroll = QScrollArea()  # a low window still reaches every step
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFixedWidth(px(480))
         lines = column(self._title, self._words, self.order_form, spacing=px(8), parent=left)
         lines.addLayout(row(self.start_button, self.cancel_button, 1))
         lines.addSpacing(px(10))
@@ -229,6 +232,7 @@ class RetrainPanel(Translated):
         others.addLayout(row(self.report_button, 1))
         others.addWidget(self.promote_form)
         others.addStretch(1)
-        whole = row(left, right, spacing=px(24), parent=self)
+        scroll.setWidget(left)
+        whole = row(scroll, right, spacing=px(24), parent=self)
         whole.setContentsMargins(*[px(12)] * 4)
         whole.setStretch(1, 1)
