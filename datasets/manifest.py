@@ -192,7 +192,7 @@ class Dataset:
         with self.transaction():
             for number, path in moved.items():
                 self.connection.execute("UPDATE root SET path = ? WHERE root_id = ?", (str(path), number))
-        return sum(item.path.is_relative_to(new) for item in self.items())
+        return sum(item.path.is_relative_to(new) for item in self.items(unlabelled=True))
 
     def meta(self, key: str) -> str:
         """Return a value kept with the data set, "" where there is none."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from datasets.derived import list_runs
 from datasets.manifest import SPLITS, Dataset
+from datasets.regression import standing_cases
 
 SCHEMA = "inspector.dataset/1"
 
@@ -28,6 +29,8 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "synthetic": sum(item.synthetic for item in items),
         "derived": sum(item.derived for item in items),
         "syntheses": list_runs(dataset),
+        "waiting": sum(item.label == "" for item in dataset.items(unlabelled=True)),
+        "regression_cases": len(standing_cases(dataset)),
         "good": list(dataset.good),
         "classes": {name: labels[name] for name in classes},
         "splits": {split: splits[split] for split in SPLITS},
@@ -46,6 +49,7 @@ def describe(summary: dict[str, Any], *, rejected_shown: int = 20) -> str:
         f"images       {summary['images']} of {summary['parts']} parts, {summary['masks']} with mask",
         f"fingerprint  {summary['fingerprint']}",
         *_describe_derived(summary),
+        *_describe_loop(summary),
         "",
         f"{'class':<{width}}  {'all':>6}  " + "  ".join(f"{split:>10}" for split in SPLITS),
     ]
@@ -71,3 +75,13 @@ def _describe_derived(summary: dict[str, Any]) -> list[str]:
         return []
     runs = ", ".join(f"{run['run']} {run['pictures']}" for run in summary["syntheses"])
     return [f"synthetic    {summary['derived']} pictures with synthetic defects, in train only: {runs}"]
+
+
+def _describe_loop(summary: dict[str, Any]) -> list[str]:
+    lines = (
+        [f"waiting      {summary['waiting']} more images, out of a log, have no label yet"]
+        if summary["waiting"]
+        else []
+    )
+    cases = summary["regression_cases"]
+    return [*lines, *([f"cases        {cases} images that every later model must not pass"] if cases else [])]

@@ -22,6 +22,7 @@ from datasets.log_rows import LogRows
 from datasets.manifest import Dataset, open_dataset
 from datasets.regression import list_cases
 from datasets.split_rule import SplitRule
+from datasets.summary import describe, summarise
 from inspector.cli import main
 from inspector.errors import NotAllowedError
 from inspector.imaging import sha256_of
@@ -32,7 +33,8 @@ from inspector.people.users import User, Users, write_users
 from inspector.types import AuditEntry, Person, Record, Role, Verdict
 from tests.datasets.parts import write_parts
 from tests.datasets.stationlog import StationLog, all_kinds
-from tests.support import noise_picture
+from tests.recorded import REGION, recorded_log
+from tests.support import noise_picture, tiny_package
 
 ADA = Person("Ada")
 
@@ -317,3 +319,34 @@ def test_that_what_waits_is_a_queue_with_its_reasons_until_somebody_labels_it(
     assert "part P2 at test" in queue[4].reason or "part P2 at test" in queue[3].reason
     dataset.relabel(queue[0].item_id, "dent", "Rita")
     assert [item.item_id for item in from_log_queue(dataset)] == [item.item_id for item in queue[1:]]
+
+
+def test_that_the_record_of_a_real_station_gives_the_regions_that_its_model_saw(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    package = tiny_package(tmp_path / "package")
+    recorded = recorded_log(tmp_path / "line", package, parts=6)
+    taken = take(dataset, recorded.folder, Wanted(passes=1.0))
+    x, y, width, height = REGION
+    rows = dataset.connection.execute("SELECT record_id, item_id FROM provenance").fetchall()
+    judged = {record.record_id: record for record in recorded.records}
+    items = {item.item_id: item for item in dataset.items(unlabelled=True)}
+    with read_log(recorded.folder) as log:
+        for record_id, item_id in rows:
+            whole = log.read_image(judged[record_id].images[0])
+            assert (items[item_id].read_pixels() == whole[y : y + height, x : x + width]).all()
+    assert taken.images == len(rows)
+    assert taken.gone == taken.left == []
+    chosen = [r for r in recorded.records if r.decision.verdict in (Verdict.PASS, Verdict.REVIEW)]
+    assert {record.record_id for record in chosen} <= {row[0] for row in rows}
+    assert recorded.records[1].record_id in {row[0] for row in rows}  # people overrode it
+
+
+def test_that_show_tells_what_waits_and_which_cases_there_are(
+    dataset: Dataset, station: tuple[Path, dict[str, Record]]
+) -> None:
+    take(dataset, station[0])
+    summary = summarise(dataset)
+    assert (summary["waiting"], summary["regression_cases"]) == (7, 4)
+    assert "7 more images, out of a log" in describe(summary)
+    assert "4 images that every later model must not pass" in describe(summary)
