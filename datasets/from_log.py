@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets.log_choice import Choice, Classes, Reason, Wanted, choose
+from datasets.log_choice import Choice, Classes, Reason, Wanted, choose, says_defective
 from datasets.log_label import known_of
 from datasets.log_rows import FOLDER, LogRows, Picture
 from datasets.manifest import Dataset
@@ -193,6 +193,11 @@ class _Run:
             made, problems = self._rows.make_cases(record, choice.word, copies)
             self._taken.cases += made
             self._taken.left += problems
+        elif says_defective(choice.word, self._classes) is False and self._rows.is_case(record.record_id):
+            self._taken.left.append(
+                f"part {record.part_id}, record {record.record_id[:12]}: is a regression case, but the last word of "
+                f"{choice.word.who} says that it is good: withdraw the case, or let somebody look again."
+            )
 
 
 def log_identity(log: Log) -> str:

@@ -63,6 +63,15 @@ class LogRows:
         """Return whether an image of this record is in the data set."""
         return self._run("SELECT 1 FROM provenance WHERE record_id = ? LIMIT 1", (record_id,)).fetchone() is not None
 
+    def is_case(self, record_id: str) -> bool:
+        """Return whether an image of this record is a regression case that has to be met."""
+        found = self._run(
+            "SELECT 1 FROM provenance JOIN regression_case USING (item_id) WHERE record_id = ?"
+            " AND item_id NOT IN (SELECT item_id FROM regression_withdrawn) LIMIT 1",
+            (record_id,),
+        )
+        return found.fetchone() is not None
+
     def add(self, record: Record, reason: Reason, pictures: Sequence[Picture]) -> list[Picture]:
         """Name a part's pictures in the manifest, all of them or none; return those that are new.
 

@@ -20,7 +20,7 @@ from datasets.log_choice import Wanted
 from datasets.log_queue import from_log_queue
 from datasets.log_rows import LogRows
 from datasets.manifest import Dataset, open_dataset
-from datasets.regression import list_cases
+from datasets.regression import list_cases, withdraw_case
 from datasets.split_rule import SplitRule
 from datasets.summary import describe, summarise
 from inspector.cli import main
@@ -350,3 +350,19 @@ def test_that_show_tells_what_waits_and_which_cases_there_are(
     assert (summary["waiting"], summary["regression_cases"]) == (7, 4)
     assert "7 more images, out of a log" in describe(summary)
     assert "4 images that every later model must not pass" in describe(summary)
+
+
+def test_that_a_case_stays_when_somebody_takes_the_word_back_and_that_is_told(dataset: Dataset, tmp_path: Path) -> None:
+    log, line = growing(tmp_path)
+    with log:
+        record = line.part("A", Verdict.PASS)
+        line.says(record, Verdict.FAIL)
+        assert take(dataset, log.folder).cases == 1
+        line.says(record, Verdict.PASS, who="Ada")
+        taken = take(dataset, log.folder)
+        assert len(taken.left) == 1
+        assert "the last word of Ada says that it is good" in taken.left[0]
+        case = list_cases(dataset)[0]
+        assert case.withdrawn is None
+        withdraw_case(dataset, case.item.item_id, reason="looked again", who="Ada")
+        assert take(dataset, log.folder).left == []
