@@ -1179,8 +1179,8 @@ cumulative {cumulative}</source>
         <translation>相似的图像彼此靠近。圈出点即可选择；按 Shift 增加，按 Ctrl 减去。滚轮缩放，右键移动。点击类别可将其隐藏。</translation>
     </message>
     <message>
-        <source>There is no map yet. Run the audit: it computes the features of every image and lays them out.</source>
-        <translation>尚无分布图。请运行审查：它会计算每张图像的特征并排布出来。</translation>
+        <source>There is no map yet. F5 runs the audit: it computes the features of every image and lays them out.</source>
+        <translation>尚无分布图。按 F5 运行审查：它会计算每张图像的特征并排布出来。</translation>
     </message>
     <message>
         <source>{chosen} of {all} chosen</source>
@@ -2942,6 +2942,10 @@ vouched for by a person: {reviewed}</source>
 经人确认：{reviewed}</translation>
     </message>
     <message>
+        <source>Thousands of pixels: {count} different sizes (root scale)</source>
+        <translation>千像素：{count} 种不同尺寸（平方根刻度）</translation>
+    </message>
+    <message>
         <source>{size}
 images: {count}</source>
         <translation>{size}
@@ -2970,10 +2974,6 @@ images: {count}</source>
     <message>
         <source>no class yet</source>
         <translation>尚无类别</translation>
-    </message>
-    <message>
-        <source>Images per size in pixels: the {count} most frequent of {all}</source>
-        <translation>各像素尺寸的图像数：{all} 种中最常见的 {count} 种</translation>
     </message>
     <message>
         <source>Brightness and contrast are read from the files: a moment for a sample.</source>

@@ -97,6 +97,7 @@ class AgreementPanel(Translated):
         )  # fmt: skip
         lines = self._lines()
         self.table.show_lines(lines, headers)
+        self.table.setVisible(bool(lines))
         if lines:
             words = self.tr("Kappa is agreement beyond chance: Cohen's for two, Fleiss' for all. Choose a row.")
         else:

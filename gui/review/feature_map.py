@@ -130,7 +130,9 @@ class FeatureMap(Translated):
             )
         )
         self._empty.setText(
-            self.tr("There is no map yet. Run the audit: it computes the features of every image and lays them out.")
+            self.tr(
+                "There is no map yet. F5 runs the audit: it computes the features of every image and lays them out."
+            )
         )
         count = int(self.canvas.chosen.sum())
         self._count.setText(
@@ -181,7 +183,8 @@ class FeatureMap(Translated):
     def _show_empty(self) -> None:
         nothing = len(self._positions) == 0
         self._empty.setVisible(nothing)
-        self.canvas.setVisible(not nothing)
+        for item in (self.canvas, self._hint, self._count, self._none, self._fit):
+            item.setVisible(not nothing)
 
     def _lay_out(self) -> None:
         px = self._look.px

@@ -35,7 +35,7 @@ class Statistics(Translated):
         super().__init__()
         self._look = look
         self.stats: Stats | None = None
-        self.balance, self.sizes, self.aspects = StackChart(look), StackChart(look), HistogramChart(look)
+        self.balance, self.sizes, self.aspects = StackChart(look), HistogramChart(look), HistogramChart(look)
         self.brightness, self.contrast = HistogramChart(look), HistogramChart(look)
         self._bins: dict[HistogramChart, Bins] = {}
         self._captions = {
@@ -84,9 +84,9 @@ class Statistics(Translated):
         text = self.tr("{images} images of {parts} parts, {reviewed} vouched for by a person")
         counts = {"images": stats.images, "parts": stats.parts, "reviewed": int(stats.reviewed.sum())}
         self._total.setText(text.format(**{name: f"{count:,}" for name, count in counts.items()}))
-        self._show_balance(stats)
-        self._show_sizes(stats)
         words = self.tr("{low} to {high}\nimages: {count}, far from all others: {far}")
+        self._show_balance(stats)
+        self._show_sizes(stats, words)
         self._bins[self.aspects] = self.aspects.show_values(stats.aspects, digits=2, text=words)
         self._show_appearance(stats, words)
         self._show_twins(stats)
@@ -106,21 +106,27 @@ class Statistics(Translated):
         ]  # fmt: skip
         self.balance.show_stacks(stats.by_split, names, texts)
 
-    def _show_sizes(self, stats: Stats) -> None:
-        sizes = stats.sizes[:MOST_PLACES]
-        names = [f"{size.width}×{size.height}" for size in sizes]
-        text = self.tr("{size}\nimages: {count}")
-        texts = [text.format(size=name, count=len(size.positions)) for name, size in zip(names, sizes, strict=True)]
-        self.sizes.show_stacks(np.array([len(size.positions) for size in sizes], np.int64)[:, None], names, texts)
+    def _show_sizes(self, stats: Stats, words: str) -> None:
+        self._bins.pop(self.sizes, None)
         if len(stats.sizes) > MOST_PLACES:
-            text = self.tr("Images per size in pixels: the {count} most frequent of {all}")
-            self._captions[self.sizes].setText(text.format(count=MOST_PLACES, all=len(stats.sizes)))
+            text = self.tr("Thousands of pixels: {count} different sizes (root scale)")
+            self._captions[self.sizes].setText(text.format(count=f"{len(stats.sizes):,}"))
+            areas = np.zeros(stats.images)
+            for size in stats.sizes:
+                areas[list(size.positions)] = size.width * size.height / 1000
+            self._bins[self.sizes] = self.sizes.show_values(areas, digits=0, text=words)
+            return
+        names = [f"{size.width}×{size.height}" for size in stats.sizes]
+        text = self.tr("{size}\nimages: {count}")
+        texts = [
+            text.format(size=name, count=len(size.positions)) for name, size in zip(names, stats.sizes, strict=True)
+        ]
+        counts = np.array([len(size.positions) for size in stats.sizes], np.int64)[:, None]
+        self.sizes.show_counts(counts, names, texts)
 
     def _show_appearance(self, stats: Stats, words: str) -> None:
         found = stats.appearance
-        for chart in (self.brightness, self.contrast):
-            chart.widget.setVisible(found is not None)
-            self._captions[chart].setVisible(found is not None)
+        self._light.setVisible(found is not None)
         if found is None:
             self._measured.setText(self.tr("Brightness and contrast are read from the files: a moment for a sample."))
             self.measure_button.setText(self.tr("Measure a sample"))
@@ -162,7 +168,9 @@ class Statistics(Translated):
 
     @Slot(int)
     def _on_size(self, place: int) -> None:
-        if self.stats is not None:
+        if self.sizes in self._bins:
+            self.chosen.emit(np.flatnonzero(self._bins[self.sizes].place == place))
+        elif self.stats is not None:
             self.chosen.emit(np.array(self.stats.sizes[place].positions, np.int64))
 
     @Slot(int)
@@ -207,7 +215,7 @@ class Statistics(Translated):
         grid.addWidget(twins, 0, 2)
         grid.addWidget(self._panel(self.sizes), 1, 0)
         grid.addWidget(self._panel(self.aspects), 1, 1)
-        light = _framed(look=self._look)
+        self._light = light = _framed(look=self._look)
         parts = [part for chart in (self.brightness, self.contrast) for part in (self._captions[chart], chart.widget)]
         stacked = column(*parts, spacing=px(2), parent=light)
         stacked.setContentsMargins(px(8), px(6), px(8), px(4))

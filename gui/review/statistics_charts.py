@@ -119,6 +119,11 @@ class HistogramChart(StackChart):
         self._plot.getAxis("left").setTicks([[(float(np.sqrt(count)), f"{count:,}") for count in marks]])
         return bins
 
+    def show_counts(self, heights: NDArray[Any], labels: Sequence[str], texts: Sequence[str]) -> None:
+        """Draw named places instead, on a plain scale; as `show_stacks`."""
+        self._plot.getAxis("left").setTicks(None)
+        self.show_stacks(heights, labels, texts)
+
     def colour(self) -> None:
         """Quiet bars, loud strays."""
         theme = self._look.theme

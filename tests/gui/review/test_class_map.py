@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,6 +139,25 @@ def test_that_brightness_is_offered_and_then_shown(statistics: Statistics, qtbot
     statistics.chosen.connect(lambda found: chosen.append(found.tolist()))
     statistics.brightness.chosen.emit(0)
     assert chosen == [[6]]
+
+
+def test_that_many_different_sizes_are_shown_by_their_area(statistics: Statistics) -> None:
+    stats = replace(
+        some_stats(),
+        images=60,
+        sizes=tuple(SizeCount(100 + place, 10, (place,)) for place in range(60)),
+        aspects=np.arange(100, 160) / 10,
+    )
+    statistics.show_stats(stats)
+    assert "60 different sizes" in statistics._captions[statistics.sizes].text()
+    chosen: list[list[int]] = []
+    statistics.chosen.connect(lambda found: chosen.append(found.tolist()))
+    statistics.sizes.chosen.emit(0)
+    assert chosen == [np.flatnonzero(statistics._bins[statistics.sizes].place == 0).tolist()]
+    assert chosen[0][0] == 0
+    statistics.show_stats(some_stats())
+    statistics.sizes.chosen.emit(1)
+    assert chosen[1] == [7, 8]
 
 
 def test_that_duplicates_are_told_in_words(statistics: Statistics) -> None:
