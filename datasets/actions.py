@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 
+from datasets.audit_command import ACTIONS as AUDIT_ACTIONS
 from datasets.formats import LAYOUTS, WRITERS
 from datasets.importer import ImportReport, import_images, resplit
 from datasets.loop_commands import ACTIONS as LOOP_ACTIONS
@@ -201,4 +202,5 @@ ACTIONS: dict[str, Callable[[Namespace], int]] = {
     "synthesize": run_synthesize,
     **REVIEW_ACTIONS,
     **LOOP_ACTIONS,
+    **AUDIT_ACTIONS,
 }

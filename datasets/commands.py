@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from datasets.audit_command import configure_audit
 from datasets.formats import EXPORTS, FORMATS
 from datasets.loop_commands import configure_from_log, configure_regression
 from datasets.review.commands import configure_history, configure_relabel
@@ -40,6 +41,7 @@ def configure(parser: ArgumentParser) -> None:
     export.add_argument("--split-only", metavar="SPLIT", choices=("train", "validation", "test"), help="one split only")
     root.add_argument("old", metavar="OLD", type=Path, help="the folder as the data set knows it")
     root.add_argument("new", metavar="NEW", type=Path, help="where the same files lie now")
+    configure_audit(add("audit", "List which labels to doubt, what stands in two splits, and what else to look at."))
     add_pack_actions(actions, "a data set")
     configure_from_log(add("from-log", "Take parts out of a station's log, each once, as images to be reviewed."))
     configure_regression(add("regression", "Parts that every later model must not pass: list, add, withdraw."))

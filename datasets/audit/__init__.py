@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datasets.audit.files import load_audit, load_features, load_predictions
 from datasets.audit.items import QUEUES, Audit, AuditOptions, Features, Predictions, QueueItem
+from datasets.audit.run import run_audit
 
 __all__ = [
     "QUEUES",
@@ -18,4 +19,5 @@ __all__ = [
     "load_audit",
     "load_features",
     "load_predictions",
+    "run_audit",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,4 +127,3 @@ class AuditOptions:
     seed: int = 0
     sample: int = 100
     repeats: int = 3
-    queues: tuple[str, ...] = field(default=QUEUES)

@@ -25,13 +25,14 @@ from inspector.imaging import sha256_of
 from inspector.inference.device import choose_device, device_errors
 from inspector.inference.features import cut_trunk, native_precision
 from inspector.inference.networks import Stage, build_network, head_name, network_names, network_stages
+from inspector.inference.package import WEIGHTS_FILE, Package
 from inspector.inference.preprocess import Preprocessing
 from inspector.types import Image
 
-SIDE = 320
+SIDE = 224
 """Pixels of the network's input; the picture fills it whatever its format, so that nothing of it is lost."""
 
-STAGES = 3
+STAGES = 2
 """How many stages are read, counted from the output."""
 
 VERSION = "pooled/1"
@@ -83,9 +84,32 @@ def load_embedding(backbone: str, weights: str, device: str = "auto") -> Network
     Raises:
         ModelError: No such network, no such weights, or weights of another network.
     """
-    target = choose_device(device)
-    network = build_network(backbone, 1)
     state, source, key = _imagenet(backbone) if weights == "imagenet" else _file(Path(weights))
+    return _embedding(backbone, state, source, key, choose_device(device))
+
+
+def load_package_embedding(package: Package, device: str = "auto") -> NetworkEmbedding:
+    """Return the frozen network of a `patch-memory` package, which good parts alone have shaped.
+
+    Raises:
+        PackageError: Altered weights.
+        ModelError: A package of another method, or no such device.
+    """
+    if package.card.method != "patch-memory":
+        raise ModelError(
+            f"{package.folder}: a {package.card.method} has learned from labels, or has no frozen network.",
+            cure="Give a patch-memory package, or weights.",
+        )
+    tensors = safetensors.torch.load(package.read_file(WEIGHTS_FILE))
+    state = {name.removeprefix("trunk."): value for name, value in tensors.items() if name.startswith("trunk.")}
+    source = f"package {package.hash[:12]}"
+    return _embedding(package.card.backbone, state, source, package.hash[:16], choose_device(device))
+
+
+def _embedding(
+    backbone: str, state: Mapping[str, torch.Tensor], source: str, key: str, device: torch.device
+) -> NetworkEmbedding:
+    network = build_network(backbone, 1)
     missing = _fill(network, state, source)
     stages = [stage for stage in network_stages(network) if not stage.channels_last]
     whole = _whole_stages(stages, missing)
@@ -94,7 +118,7 @@ def load_embedding(backbone: str, weights: str, device: str = "auto") -> Network
             f"{source}: has no complete stage of {backbone}.", cure="Choose the backbone that the file was made for."
         )
     name = f"{backbone} ({source}), pooled over {len(whole)} stages at {SIDE} x {SIDE} pixels"
-    return NetworkEmbedding(name, f"{backbone}-{key}", network, [stage.blocks[-1] for stage in whole], target)
+    return NetworkEmbedding(name, f"{backbone}-{key}", network, [stage.blocks[-1] for stage in whole], device)
 
 
 def cached_imagenet(backbone: str) -> Path | None:
