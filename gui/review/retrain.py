@@ -40,7 +40,7 @@ class RetrainPanel(Translated):
         self._began = False
         self._title, self._words = label("head"), label("muted", wrap=True)
         self.order_form = OrderForm(look, memory)
-        self.release, self.out = self.order_form.release, self.order_form.out
+        self.release, self.out, self.further = self.order_form.release, self.order_form.out, self.order_form.more
         self.start_button = button(self.start, role="primary")
         self.cancel_button = button(self.cancel)
         self._steps, self._left, self._said = label(), label("muted"), label("muted", wrap=True)
