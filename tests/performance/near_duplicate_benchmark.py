@@ -45,7 +45,7 @@ def main() -> None:
             (source / f"{number:05}.png").write_bytes(encode_png(pixels))
             for kind, name in enumerate(KINDS if number < options.copied else ()):
                 (source / f"{number:05}_{kind}.png").write_bytes(encode_png(change(pixels, name, rng)))
-        import_images(ImportRequest(Path(work) / "src", Path(work) / "data", pattern="{class}/{id}"))
+        import_images(ImportRequest(Path(work) / "src", Path(work) / "data", pattern="{class}/{id}", good=("x",)))
         with open_dataset(Path(work) / "data") as planted:
             members = planted.items()
             codes = np.stack([code_of(item.read_pixels()) for item in members]).astype(np.float16)
