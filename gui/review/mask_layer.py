@@ -88,6 +88,8 @@ class MaskLayer:
 
 def _covered(mask: Image, target: QRectF, place: QRect) -> Image:
     """Return per screen pixel of `place` 1 where any mask pixel under it is defect, else 0."""
+    import cv2
+
     height, width = mask.shape
     scale = target.width() / width
     rows, columns = (
@@ -99,8 +101,14 @@ def _covered(mask: Image, target: QRectF, place: QRect) -> Image:
     if not inside[0].size or not inside[1].size:
         return found
     y0, y1, x0, x1 = inside[0][0], inside[0][-1] + 1, inside[1][0], inside[1][-1] + 1
-    cut = mask[rows[y0] : min(height, max(rows[y1], rows[y1 - 1] + 1))]
-    cut = cut[:, columns[x0] : min(width, max(columns[x1], columns[x1 - 1] + 1))]
+    bottom, right = max(rows[y1], rows[y1 - 1] + 1), max(columns[x1], columns[x1 - 1] + 1)
+    left, top, wide, high = cv2.boundingRect(mask[rows[y0] : bottom, columns[x0] : right])
+    if not wide:
+        return found
+    top, left = top + rows[y0], left + columns[x0]  # most of a picture is good: only where defect is, is rendered
+    y0, y1 = _under(rows[y0:y1], top, top + high) + y0
+    x0, x1 = _under(columns[x0:x1], left, left + wide) + x0
+    cut = mask[rows[y0] : max(rows[y1], rows[y1 - 1] + 1), columns[x0] : max(columns[x1], columns[x1 - 1] + 1)]
     # `reduceat` takes the greatest from one edge to the next, and just the pixel where several edges are the same
     lines = np.maximum.reduceat(cut, rows[y0:y1] - rows[y0], axis=0)
     across = np.ascontiguousarray(lines.T)
@@ -112,6 +120,13 @@ def _edges(first: int, count: int, origin: float, scale: float) -> NDArray[np.in
     """Return the first mask pixel under each of `count` screen pixels, and under the one after them."""
     at = np.arange(first, first + count + 1, dtype=np.float64)
     return np.floor((at - origin) / scale + 1e-9).astype(np.intp)
+
+
+def _under(edges: NDArray[np.intp], first: int, end: int) -> NDArray[np.intp]:
+    """Return from which to which screen pixel the mask's pixels `first` to `end` are seen."""
+    begin = max(0, int(np.searchsorted(edges, first, side="right")) - 1)
+    begin = int(np.searchsorted(edges, edges[begin], side="left"))  # of a magnified pixel the first copy
+    return np.array([begin, int(np.searchsorted(edges, end, side="left"))], np.intp)
 
 
 def _colours(colour: QColor) -> NDArray[np.uint32]:

@@ -299,6 +299,28 @@ def test_that_a_stroke_repainted_in_its_place_looks_as_if_all_were_repainted(
     np.testing.assert_array_equal(_bytes(layer.image(target, size)), _bytes(fresh.image(target, size)))
 
 
+@given(st.integers(0, 10**6), st.sampled_from([0.0, 0.002, 0.02, 0.3]), st.floats(0.08, 7.0))
+def test_that_a_place_on_the_screen_is_drawn_where_any_pixel_under_it_is_defect(
+    seed: int, share: float, scale: float
+) -> None:
+    draw = np.random.default_rng(seed)
+    mask = ((draw.random((20, 30)) < share) * 255).astype(np.uint8)
+    left, top = draw.uniform(-40, 20, 2).tolist()
+    size = QSize(int(draw.integers(1, 40)), int(draw.integers(1, 30)))
+    layer = MaskLayer()
+    layer.set_mask(mask)
+    shown = _bytes(layer.image(QRectF(left, top, 30 * scale, 20 * scale), size))[..., 3] > 0
+    rows, columns = (
+        np.floor((np.arange(n + 1) - origin) / scale + 1e-9).astype(int)
+        for n, origin in ((size.height(), top), (size.width(), left))
+    )
+    for y in range(size.height()):
+        for x in range(size.width()):
+            inside = 0 <= rows[y] < 20 and 0 <= columns[x] < 30
+            under = mask[rows[y] : max(rows[y] + 1, rows[y + 1]), columns[x] : max(columns[x] + 1, columns[x + 1])]
+            assert shown[y, x] == (inside and bool(under.any()))
+
+
 def test_that_a_single_pixel_shows_in_a_picture_twenty_times_larger_than_the_screen() -> None:
     mask = np.zeros((3000, 4000), np.uint8)
     mask[1234, 2345] = 255
