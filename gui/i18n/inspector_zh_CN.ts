@@ -1525,7 +1525,7 @@ cumulative {cumulative}</source>
     <name>ImagesPane</name>
     <message>
         <source>No audit yet: F5 looks for wrong labels, outliers and near-duplicates.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未审查：按 F5 查找错误标签、离群图像和近似重复。</translation>
     </message>
     <message>
         <source>Name of the view:</source>
@@ -3012,11 +3012,11 @@ images: {count}</source>
     </message>
     <message>
         <source>Agreement</source>
-        <translation type="unfinished">一致性</translation>
+        <translation>一致性</translation>
     </message>
     <message>
         <source>Retrain</source>
-        <translation type="unfinished">重新训练</translation>
+        <translation>重新训练</translation>
     </message>
 </context>
 <context>
