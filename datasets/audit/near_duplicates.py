@@ -22,6 +22,10 @@ from datasets.items import Item
 CANDIDATES = 6
 """Neighbours of each image that are compared with it."""
 
+_STRANGERS = 200
+"""Random pairs that tell how alike two different parts of this product are."""
+
+_ABOVE_STRANGERS = 0.55
 _KEPT_PICTURES = 4096  # of about 100 KB, prepared for comparison
 
 
@@ -50,14 +54,26 @@ def find_pairs(
     def picture(position: int) -> Floats:
         return prepare(items[position].read_pixels())
 
+    limit = _limit(items, picture)
     pairs = []
     for done, (a, b) in enumerate(wanted, 1):
         likeness = compare(picture(a), picture(b))
-        if likeness.duplicate:
+        if likeness.duplicate and likeness.detail >= limit:
             pairs.append(Pair(a, b, likeness))
         if done % 16 == 0 or done == len(wanted):
             progress(done, len(wanted))
     return sorted(pairs, key=lambda pair: (-pair.likeness.detail, pair.a, pair.b))
+
+
+def _limit(items: Sequence[Item], picture: Callable[[int], Floats]) -> float:
+    """Return the detail that a pair must share: clearly more than strangers of this product share (Fisher's z)."""
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(0, len(items), (_STRANGERS, 2)).tolist() if items else []
+    details = [compare(picture(a), picture(b)).detail for a, b in drawn if items[a].part != items[b].part]
+    if not details:
+        return 0.0
+    usual = float(np.quantile(details, 0.9))
+    return float(np.tanh(np.arctanh(np.clip(usual, -0.99, 0.99)) + _ABOVE_STRANGERS))
 
 
 def queue_of(items: Sequence[Item], pairs: Iterable[Pair]) -> list[QueueItem]:
