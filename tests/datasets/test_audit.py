@@ -15,7 +15,8 @@ from datasets.audit.embedders import DescriptorEmbedding
 from datasets.audit.fingerprints import code_of
 from datasets.audit.label_errors import doubt_labels
 from datasets.audit.neighbours import _indexed, nearest
-from datasets.audit.queues import random_sample
+from datasets.audit.predict import judge
+from datasets.audit.queues import disagreements, random_sample
 from datasets.audit.registration import compare, prepare
 from datasets.importer import import_images
 from datasets.manifest import open_dataset
@@ -24,6 +25,7 @@ from datasets.split_rule import SplitRule
 from inspector.cli import main
 from inspector.imaging import decode_image, encode_jpeg, encode_png
 from inspector.types import Image
+from tests.support import tiny_package
 
 OPTIONS = AuditOptions(weights="none", repeats=1, sample=5)
 WRONG = {"good": ("009", "017"), "scratch": ("003",)}
@@ -87,7 +89,7 @@ def test_that_a_second_look_computes_nothing_and_an_interrupted_one_goes_on(
     class Failing(DescriptorEmbedding):
         calls = 0
 
-        def embed(self, pictures: object) -> np.ndarray:  # type: ignore[type-arg,override]
+        def embed(self, pictures: object) -> np.ndarray:
             Failing.calls += 1
             if Failing.calls > 2:
                 raise KeyboardInterrupt
@@ -167,3 +169,19 @@ def test_that_the_seed_alone_decides_the_random_sample(plates: Path) -> None:
     one, again, other = (random_sample(items, 20, seed) for seed in (1, 1, 2))
     assert one == again
     assert one != other
+
+
+def test_that_a_package_is_held_against_the_labels(plates: Path, tmp_path: Path) -> None:
+    package = tiny_package(tmp_path / "package")
+    with open_dataset(plates) as dataset:
+        items = dataset.items()
+        found = judge(package.folder, "cpu", items)
+    assert found.package_hash == package.hash
+    good = found.classes.index("good")
+    np.testing.assert_allclose(found.scores, 1.0 - found.probabilities[:, good], atol=1e-5)
+    limits = package.card.thresholds
+    np.testing.assert_array_equal(found.near, (found.scores >= limits.pass_below) & (found.scores < limits.fail_from))
+    differing = {item.item_id for item in disagreements(items, found, ("good",))}
+    says = np.array(found.classes)[found.probabilities.argmax(axis=1)]
+    assert "scratch" in found.classes
+    assert differing == {item.item_id for item, said in zip(items, says, strict=True) if item.label != said}
