@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import DatasetError
+from inspector.imaging import MAX_PIXELS
 
 _VALUES_PER_PIXEL = 4
 
@@ -27,6 +28,8 @@ def decode_brush(code: Sequence[int], width: int, height: int) -> NDArray[np.int
     stream = _Stream(code)
     total, value_bits = stream.take(32), stream.take(5) + 1
     length_bits = [stream.take(4) + 1 for _ in range(4)]
+    if width * height > MAX_PIXELS:
+        raise DatasetError(f"the brush mark is of an image of {width}x{height} pixels; {MAX_PIXELS} are the most")
     if total != _VALUES_PER_PIXEL * width * height:
         raise DatasetError(f"the brush mark holds {total} values, the image {width}x{height} pixels of 4")
     values = np.zeros(total, bool)

@@ -56,24 +56,24 @@ def _read_file(file: Path, source: Source, mistakes: Mistakes) -> tuple[list[Ent
         raise DatasetError(f"{file}: has no `images` and `annotations`.", cure="Give a COCO instances file.")
     folder = posixpath.normpath(file.parent.relative_to(source.folder).as_posix()) if _below(file, source) else "."
     split = split_of(posixpath.join(folder, file.name))
-    names = {
-        category.get("id"): str(category.get("name") or category.get("id"))
-        for category in sequence(document.get("categories"), f"{file}: categories")
-        if isinstance(category, dict)
-    }
+    names = {}
+    for place, category in enumerate(sequence(document.get("categories"), f"{file}: categories")):
+        values = mapping(category, f"{file}: categories[{place}]")
+        names[_key(values.get("id"))] = str(values.get("name") or values.get("id"))
     marks = _marks_by_image(file, document, names, mistakes)
     entries, derived = [], 0
     for place, image in enumerate(sequence(document["images"], f"{file}: images")):
         where = f"{file.name}, images[{place}]"
         try:
             values = mapping(image, where)
+            found = marks.pop(_key(values.get("id")), ((), ()))
             if values.get("derived") or values.get("regression"):
                 derived += 1
-                continue
-            entries.append(_entry(values, where, source, (folder, split), marks.pop(values.get("id"), ((), ()))))
+            else:
+                entries.append(_entry(values, where, source, (folder, split), found))
         except DatasetError as error:
             mistakes.add(where, error.message)
-    for unknown in [] if derived else marks:
+    for unknown in marks:
         mistakes.add(file.name, f"annotations of the image number {unknown!r}, which is not among the images")
     return entries, derived
 
@@ -116,21 +116,29 @@ def _marks_by_image(
         try:
             values = mapping(annotation, where)
             name = _category(values, names)
-            labels, marks = found[values.get("image_id")]
+            labels, marks = found[_key(values.get("image_id"))]
             shapes = _shapes(values)
             if shapes:
                 marks.append(Mark(name, shapes))
             else:
                 labels.append(name)
-        except (DatasetError, TypeError) as error:  # TypeError: a number that is a list or an object
-            mistakes.add(where, str(error))
+        except DatasetError as error:
+            mistakes.add(where, error.message)
     return found
 
 
 def _category(values: Mapping[str, Any], names: Mapping[Any, str]) -> str:
-    if values.get("category_id") not in names:
-        raise DatasetError(f"there is no category {values.get('category_id')!r}")
-    return names[values["category_id"]]
+    number_ = _key(values.get("category_id"))
+    if number_ not in names:
+        raise DatasetError(f"there is no category {number_!r}")
+    return names[number_]
+
+
+def _key(value: object) -> int | str:
+    """Return the id of an image or category. Raises DatasetError where it is none."""
+    if not isinstance(value, (int, str)):
+        raise DatasetError(f"an id is {value!r:.80}, neither a whole number nor a text")
+    return value
 
 
 def _shapes(values: Mapping[str, Any]) -> tuple[Shape, ...]:
@@ -156,7 +164,10 @@ def _runs(segmentation: Mapping[str, Any]) -> Runs:
     if not isinstance(size, list) or len(size) != 2:
         raise DatasetError("segmentation has no size of height and width")
     counts = segmentation.get("counts")
-    lengths = _uncompressed(counts) if isinstance(counts, str) else [number(value, "counts") for value in counts or []]
+    if isinstance(counts, str):
+        lengths = _uncompressed(counts)
+    else:
+        lengths = [int(number(value, "counts")) for value in sequence(counts, "counts")]
     height, width = (int(number(value, "size")) for value in size)
     return Runs(np.array(lengths, np.int64), width, height, by_columns=True)
 
@@ -171,7 +182,7 @@ def _uncompressed(text: str) -> list[int]:
     value, shift = 0, 0
     for character in text:
         bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > 60:
+        if not 0 <= bits < 64 or shift > 40:
             raise DatasetError(f"counts hold {character!r}, which no run-length code has there")
         value |= (bits & 31) << shift
         shift += 5

@@ -63,16 +63,15 @@ class Finder:
         if not text or text.endswith("/") or "\0" in text:
             raise DatasetError(f"{name!r} is no name of an image")
         if not foreign and Path(text).is_absolute():
-            if Path(os.path.normpath(text)).is_relative_to(self.source) and Path(text).is_file():
-                return Path(os.path.normpath(text)).relative_to(self.source).as_posix()
+            path = Path(os.path.normpath(text))
+            if path.is_relative_to(self.source) and _is_file(path):
+                return path.relative_to(self.source).as_posix()
             foreign = True
         if not foreign:
             for folder in near:
-                path = posixpath.normpath(posixpath.join(folder, text))
-                if path.startswith(("../", "/")) or path == "..":
-                    continue
-                if (self.source / path).is_file():
-                    return path
+                below = posixpath.normpath(posixpath.join(folder, text))
+                if not below.startswith(("../", "/")) and _is_file(self.source / below):
+                    return below
         return self._by_end(name, text, foreign=foreign)
 
     def _by_end(self, name: str, text: str, *, foreign: bool) -> str:
@@ -86,6 +85,10 @@ class Finder:
         if len(fitting) > 1:
             raise DatasetError(f"{name!r} may mean {fitting[0]} or {fitting[1]}")
         raise DatasetError(f"the image {name!r} is not below {self.source}")
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - a name that is too long is no file either; Path raises
 
 
 def _agreement(path: Sequence[str], wanted: Sequence[str]) -> int:

@@ -43,6 +43,8 @@ def plan_interchange(request: ImportRequest) -> Plan:
         UsageError: Options that do not go together.
         DatasetError: Files that cannot be read, or entries that are wrong, each of them named.
     """
+    if request.mask:
+        raise UsageError(f"The format {request.format} says itself where the masks are.", cure="Leave --mask out.")
     inside = request.out != request.source and request.out.is_relative_to(request.source)
     source = Source(request.source, request.annotations, Finder(request.source, request.out if inside else None))
     mistakes = Mistakes()

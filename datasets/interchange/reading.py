@@ -37,6 +37,8 @@ def _read(path: Path, limit: int = MAX_BYTES) -> bytes:
             data = file.read(limit + 1)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}).", cure="Check name and permissions.") from error
+    if data[:4] == b"PK\x03\x04":
+        raise DatasetError(f"{path}: is a ZIP archive.", cure="Unpack it, and give the folder.")
     if len(data) > limit:
         raise DatasetError(f"{path}: is larger than {limit // 1_000_000} MB.", cure="Divide it into several files.")
     return data

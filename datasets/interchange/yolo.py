@@ -50,8 +50,8 @@ def read(source: Source, mistakes: Mistakes) -> Reading:
     if bare == len(entries):
         raise DatasetError(f"{source.folder}: no image has a label file.", cure="Is it the folder of data.yaml?")
     notes = [f"{bare} images have no label file: the format says that nothing is on them."] if bare else []
-    if config.get("test") or config.get("val"):
-        notes.append("The splits are those of the folders; the lists in data.yaml are not followed.")
+    if config.get("val") and not any(entry.split for entry in entries):
+        notes.append("The folders name no splits, and the lists in data.yaml are not followed: it is split anew.")
     return Reading(entries, good, tuple(notes))
 
 

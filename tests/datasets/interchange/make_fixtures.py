@@ -95,7 +95,8 @@ def pycocotools() -> None:
     coder = import_module("pycocotools.mask")
 
     folder = fresh("pycocotools_rle")
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, (name, marks) in enumerate(truth().items(), 1):
         shutil.copy(FOLDER / "truth" / f"{name}.png", folder)
         images.append({"id": number, "file_name": f"{name}.png", "height": SIZE[0], "width": SIZE[1]})
