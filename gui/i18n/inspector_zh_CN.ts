@@ -3108,28 +3108,84 @@ images: {count}</source>
         <translation>审核人意见不同({said});由第三人按类别键裁定。</translation>
     </message>
     <message>
-        <source>Station {station} passed part {serial}, which is defective, people say.</source>
+        <source>Station {station} passed part {serial}; a person calls it defective.</source>
         <translation>工位 {station} 放行了工件 {serial},但人工判定有缺陷。</translation>
     </message>
     <message>
-        <source>An operator overrode station {station} on part {serial}.</source>
-        <translation>操作员改判了工位 {station} 的工件 {serial}。</translation>
+        <source>A person changed the verdict of station {station}: part {serial}.</source>
+        <translation>人工更改了工位 {station} 的判定:工件 {serial}。</translation>
     </message>
     <message>
-        <source>Station {station} was not sure of part {serial}.</source>
-        <translation>工位 {station} 对工件 {serial} 不确定。</translation>
+        <source>Station {station} asked for a person: part {serial}.</source>
+        <translation>工位 {station} 请求人工复核:工件 {serial}。</translation>
     </message>
     <message>
-        <source>Part {serial} of station {station} came while the line had drifted.</source>
-        <translation>工位 {station} 的工件 {serial} 出现在产线漂移期间。</translation>
+        <source>The line had changed when station {station} judged part {serial}.</source>
+        <translation>工位 {station} 判定工件 {serial} 时产线已发生变化。</translation>
     </message>
     <message>
-        <source>Station {station} could not judge part {serial}.</source>
-        <translation>工位 {station} 无法判定工件 {serial}。</translation>
+        <source>Station {station} gave no verdict: part {serial}.</source>
+        <translation>工位 {station} 未给出判定:工件 {serial}。</translation>
     </message>
     <message>
-        <source>Drawn by chance from what station {station} passed: part {serial}.</source>
-        <translation>从工位 {station} 放行的工件中随机抽取:{serial}。</translation>
+        <source>Drawn at random from what station {station} passed: part {serial}.</source>
+        <translation>从工位 {station} 放行的工件中随机抽取:工件 {serial}。</translation>
+    </message>
+    <message>
+        <source>To models that did not see it, it looks like {suggested} ({likely}).</source>
+        <translation>未见过它的模型认为它像 {suggested}({likely})。</translation>
+    </message>
+    <message>
+        <source>{suggested} is a little likelier ({likely}) than {given} ({own}).</source>
+        <translation>{suggested}({likely})比 {given}({own})稍更可能。</translation>
+    </message>
+    <message>
+        <source>The model says {suggested}: another verdict (defect score {score}).</source>
+        <translation>模型判为 {suggested}:判定不同(缺陷分数 {score})。</translation>
+    </message>
+    <message>
+        <source>The model says {suggested} (defect score {score}).</source>
+        <translation>模型判为 {suggested}(缺陷分数 {score})。</translation>
+    </message>
+    <message>
+        <source>Defect score {score}: between PASS and FAIL.</source>
+        <translation>缺陷分数 {score}:介于合格与不合格之间。</translation>
+    </message>
+    <message>
+        <source>Defect score {score}: as likely good as defective.</source>
+        <translation>缺陷分数 {score}:良品与缺陷的可能性相当。</translation>
+    </message>
+    <message>
+        <source>Passed by station {station}, and defective: part {serial}.</source>
+        <translation>工位 {station} 放行但有缺陷:工件 {serial}。</translation>
+    </message>
+    <message>
+        <source>Unlike anything in train: {times} times the usual distance to its neighbours.</source>
+        <translation>与训练集中的图像都不同:与相邻图像的距离为通常的 {times} 倍。</translation>
+    </message>
+    <message>
+        <source>Leakage: the same picture stands in {split} and in {other_split}: {other}.</source>
+        <translation>泄漏:同一图像同时在{split}和{other_split}中:{other}。</translation>
+    </message>
+    <message>
+        <source>Leakage: the same picture stands in {split} and, labelled {other_label}, in {other_split}: {other}.</source>
+        <translation>泄漏:同一图像在{split}中,并以标签 {other_label} 在{other_split}中:{other}。</translation>
+    </message>
+    <message>
+        <source>The same picture stands twice in {split}: {other}.</source>
+        <translation>同一图像在{split}中出现两次:{other}。</translation>
+    </message>
+    <message>
+        <source>The same picture stands twice in {split}, also labelled {other_label}: {other}.</source>
+        <translation>同一图像在{split}中出现两次,另一标签为 {other_label}:{other}。</translation>
+    </message>
+    <message>
+        <source>{given} has {count} of {of} images: each label weighs much.</source>
+        <translation>{given} 仅占 {of} 张中的 {count} 张:每个标签都很重要。</translation>
+    </message>
+    <message>
+        <source>Random sample, {rank} of {size}: an honest estimate of the wrong labels.</source>
+        <translation>随机样本 {rank}/{size}:用于如实估计错误标签的比例。</translation>
     </message>
 </context>
 <context>
