@@ -14,7 +14,7 @@ from datasets.review.history import Event
 from gui.look import Look
 from gui.review.class_map import split_word
 from gui.review.opened import Opened
-from gui.review.queues import why_words
+from gui.review.why import why_words
 from gui.review.words import event_words
 from gui.texts import class_word
 from gui.widgets.basics import Translated, button, column, elide_middle, label, row

@@ -11,7 +11,7 @@ from datasets.audit import QUEUES, Audit, Features, load_audit, load_features, l
 from datasets.manifest import Dataset, open_dataset
 from datasets.review.catalogue import Catalogue, read_catalogue
 from datasets.review.session import ReviewSession
-from gui.review.queues import ALL, Queue, find_queues
+from gui.review.queues import ALL, FROM_LOG, Queue, find_queues
 from inspector.types import Person
 
 
@@ -99,5 +99,5 @@ def open_review(folder: Path, who: Person, package: Path | None = None) -> Opene
     except BaseException:
         dataset.close()
         raise
-    first = next((name for name in QUEUES if name in opened.queues), ALL)
+    first = next((name for name in (FROM_LOG, *QUEUES) if name in opened.queues), ALL)
     return replace(opened, queue=opened.queues[first])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.audit import QUEUES, Audit, QueueItem
+from datasets.log_queue import from_log_queue
 from datasets.manifest import Dataset
 from datasets.review.catalogue import Catalogue
 from datasets.review.columns import Ints
@@ -15,6 +16,8 @@ from datasets.review.opinions import conflicts
 from gui.texts import QT_TRANSLATE_NOOP, class_word, translate
 
 ALL, FROM_LOG, CONFLICTS, FLAGGED, UNLABELLED = "all", "from_log", "conflicts", "flagged", "unlabelled"
+FITS = "label_fits"
+"""The audit ranks every label; those that fit best are nothing to look at."""
 BLIND = "blind"
 """A sample drawn for blind second opinions; not in the list of queues."""
 
@@ -63,9 +66,10 @@ def queue_word(name: str) -> str:
 
 def find_queues(dataset: Dataset, catalogue: Catalogue, audit: Audit | None) -> dict[str, Queue]:
     """Return every queue that has images, most valuable first; all images come last and are always there."""
-    queues = [] if audit is None else [_audited(catalogue, name, audit.queues.get(name, ())) for name in QUEUES]
-    queues += [
-        _from_log(dataset, catalogue),
+    found = {} if audit is None else audit.queues
+    queues = [
+        _audited(catalogue, FROM_LOG, from_log_queue(dataset)),
+        *(_audited(catalogue, name, found.get(name, ())) for name in QUEUES),
         _conflicts(dataset, catalogue),
         Queue(UNLABELLED, np.flatnonzero(catalogue.labels < 0), {}),
         Queue(FLAGGED, np.flatnonzero(catalogue.flagged), {}),
@@ -78,24 +82,12 @@ def _audited(catalogue: Catalogue, name: str, items: Sequence[QueueItem]) -> Que
     known = set(catalogue.ids.tolist()) if items else set()
     why: dict[int, QueueItem] = {}
     for item in items:
+        if item.kind == FITS:
+            continue
         for number in (item.item_id, item.other_id):  # both images of a pair, side by side
             if number in known:
                 why.setdefault(catalogue.position_of(int(number or 0)), item)
     return Queue(name, np.array(list(why), np.int64), why)
-
-
-def _from_log(dataset: Dataset, catalogue: Catalogue) -> Queue:
-    rows = dataset.connection.execute(
-        "SELECT item_id, reason, station, serial, when_utc FROM provenance ORDER BY when_utc DESC, item_id"
-    ).fetchall()
-    known = set(catalogue.ids.tolist()) if rows else set()
-    why = {}
-    for item_id, reason, station, serial, when_utc in rows:
-        if item_id in known:
-            values: dict[str, str | float] = {"station": station, "serial": serial, "when": when_utc}
-            text = f"station {station}: part {serial}, {when_utc}"
-            why[catalogue.position_of(item_id)] = QueueItem(item_id, "", text, f"log_{reason}", values, 0.0)
-    return Queue(FROM_LOG, np.array(list(why), np.int64), why)
 
 
 def _conflicts(dataset: Dataset, catalogue: Catalogue) -> Queue:
@@ -105,29 +97,3 @@ def _conflicts(dataset: Dataset, catalogue: Catalogue) -> Queue:
         item = QueueItem(conflict.item_id, "", said, "conflict", {"said": said}, 0.0, given=conflict.label)
         why[catalogue.position_of(conflict.item_id)] = item
     return Queue(CONFLICTS, np.array(list(why), np.int64), why)
-
-
-_WHY = {
-    "conflict": QT_TRANSLATE_NOOP("Why", "Reviewers differ ({said}); a third one decides with a class key."),
-    "log_missed": QT_TRANSLATE_NOOP("Why", "Station {station} passed part {serial}, which is defective, people say."),
-    "log_overridden": QT_TRANSLATE_NOOP("Why", "An operator overrode station {station} on part {serial}."),
-    "log_review": QT_TRANSLATE_NOOP("Why", "Station {station} was not sure of part {serial}."),
-    "log_drifted": QT_TRANSLATE_NOOP("Why", "Part {serial} of station {station} came while the line had drifted."),
-    "log_error": QT_TRANSLATE_NOOP("Why", "Station {station} could not judge part {serial}."),
-    "log_pass": QT_TRANSLATE_NOOP("Why", "Drawn by chance from what station {station} passed: part {serial}."),
-}
-
-
-def why_words(item: QueueItem) -> str:
-    """Return why an image is in its queue, in the window's language; a kind unknown here keeps its English sentence."""
-    template = _WHY.get(item.kind)
-    if template is None:
-        return item.reason
-    values = {name: class_word(str(value)) if name in _CLASSES else value for name, value in item.values.items()}
-    try:
-        return translate("Why", template).format(**values)
-    except (KeyError, ValueError):  # an audit of another version filled other values in
-        return item.reason
-
-
-_CLASSES = ("given", "suggested", "label", "predicted")
