@@ -26,6 +26,8 @@ def from_log_queue(dataset: Dataset) -> list[QueueItem]:
         "SELECT item_id, reason, station, serial, when_utc, verdict, score, suggested FROM provenance"
         " JOIN log_judgement USING (item_id) ORDER BY when_utc DESC, item_id"
     ).fetchall()
+    if not rows:  # most data sets have none: their images need not be read
+        return []
     waiting = {item.item_id: item for item in dataset.items(unlabelled=True) if item.label == ""}
     weights = list(Reason)
     found = sorted((row for row in rows if row[0] in waiting), key=lambda row: weights.index(Reason(row[1])))

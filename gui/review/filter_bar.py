@@ -138,7 +138,8 @@ class FilterBar(Translated):
         self._more.setVisible(self._more.isHidden())
 
     def begin_search(self) -> None:
-        """Type words."""
+        """Type words; what is searched in is gathered now, so that the first key does not wait for it."""
+        self._catalogue.texts()
         self.text.setFocus()
         self.text.selectAll()
 

@@ -35,8 +35,6 @@ BLIND_SAMPLE = 50
 """Images on which a blind opinion is asked for at once."""
 BLIND_REPEATS = 0.1
 """Share of them that the reviewer has judged before: how far they agree with themselves."""
-WARM_UP_MS = 1500
-"""So long after the opening the words to search in are gathered: 0.2 s at 200,000 images."""
 SETTLED_MS = 30
 """So long the cursor must rest before the large view follows: keys that follow each other faster need no picture."""
 
@@ -77,10 +75,6 @@ class ImagesPane(Translated):
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLED_MS)
         self._settling.timeout.connect(self._on_settled)
-        self._warming = QTimer(self)
-        self._warming.setSingleShot(True)
-        self._warming.timeout.connect(opened.catalogue.texts)
-        self._warming.start(WARM_UP_MS)
         self._lay_out()
         self.setFocusProxy(self.grid)
         self.queue.activated.connect(self._on_queue)
@@ -167,7 +161,6 @@ class ImagesPane(Translated):
         """Remember the layout, end the threads."""
         self._memory.set_state("review-splitter", self.splitter.saveState())
         self._settling.stop()
-        self._warming.stop()
         self.large.close_view()
         self.thumbnails.close()
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.audit import QUEUES, Audit, QueueItem
-from datasets.log_queue import from_log_queue
 from datasets.manifest import Dataset
 from datasets.review.catalogue import Catalogue
 from datasets.review.columns import Ints
@@ -68,7 +67,7 @@ def find_queues(dataset: Dataset, catalogue: Catalogue, audit: Audit | None) -> 
     """Return every queue that has images, most valuable first; all images come last and are always there."""
     found = {} if audit is None else audit.queues
     queues = [
-        _audited(catalogue, FROM_LOG, from_log_queue(dataset)),
+        _audited(catalogue, FROM_LOG, _from_log(dataset)),
         *(_audited(catalogue, name, found.get(name, ())) for name in QUEUES),
         _conflicts(dataset, catalogue),
         Queue(UNLABELLED, np.flatnonzero(catalogue.labels < 0), {}),
@@ -88,6 +87,14 @@ def _audited(catalogue: Catalogue, name: str, items: Sequence[QueueItem]) -> Que
             if number in known:
                 why.setdefault(catalogue.position_of(int(number or 0)), item)
     return Queue(name, np.array(list(why), np.int64), why)
+
+
+def _from_log(dataset: Dataset) -> Sequence[QueueItem]:
+    if dataset.connection.execute("SELECT count(*) FROM (SELECT 1 FROM log_judgement LIMIT 1)").fetchone()[0] == 0:
+        return ()
+    from datasets.log_queue import from_log_queue  # brings the log's libraries: only who has such images waits for them
+
+    return from_log_queue(dataset)
 
 
 def _conflicts(dataset: Dataset, catalogue: Catalogue) -> Queue:

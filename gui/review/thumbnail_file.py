@@ -18,7 +18,7 @@ LONGEST_PX = 256
 MOST_BYTES = 2_000_000_000
 _JPEG_QUALITY = 88
 _WRITE_AFTER = 64
-_TRIM_SHARE = 0.2
+_TRIM_PARTS = 5
 
 
 class ThumbnailFile:
@@ -29,7 +29,7 @@ class ThumbnailFile:
 
     Args:
         path: The file; made with its folder where absent.
-        most_bytes: Beyond this the fifth that was written first is dropped.
+        most_bytes: Beyond this the fifth that was written first is dropped, and again until it fits.
     """
 
     def __init__(self, path: Path, *, most_bytes: int = MOST_BYTES) -> None:
@@ -79,15 +79,16 @@ class ThumbnailFile:
         batch, self._unwritten = list(self._unwritten.items()), {}
         with suppress(driver().OperationalError), self._connection:  # another window writes: these are made again
             self._connection.executemany("INSERT OR IGNORE INTO thumbnail (sha256, jpeg) VALUES (?, ?)", batch)
-            if self._size() > self._most_bytes:
-                self._trim()
+            while self._size() > self._most_bytes and self._trim():
+                pass
 
-    def _trim(self) -> None:
-        """Drop the oldest fifth; SQLite uses their pages again."""
-        count = max(1, round(_TRIM_SHARE * self._one("SELECT count(*) FROM thumbnail")))
+    def _trim(self) -> bool:
+        """Drop the oldest fifth; SQLite uses their pages again. Returns whether there was anything to drop."""
+        count = -(-self._one("SELECT count(*) FROM thumbnail") // _TRIM_PARTS)
         self._connection.execute(
             "DELETE FROM thumbnail WHERE rowid IN (SELECT rowid FROM thumbnail ORDER BY rowid LIMIT ?)", (count,)
         )
+        return count > 0
 
     def _size(self) -> int:
         pages = self._one("PRAGMA page_count") - self._one("PRAGMA freelist_count")
