@@ -20,7 +20,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from datasets.importer import import_images
 from datasets.manifest import open_dataset
+from datasets.plan import ImportRequest
 from datasets.review.catalogue import read_catalogue
 from datasets.review.session import ReviewSession
 from datasets.synthetic import SyntheticRequest, synthesize
@@ -91,14 +93,16 @@ def _fail(error: Exception) -> None:
 
 def prepare(folder: Path) -> Path:
     """Draw the data set, spoil some labels, look for them, and play a second reviewer."""
-    dataset_folder = folder / "washers"
-    synthesize(SyntheticRequest(dataset_folder, images=PICTURES, size_px=256, seed=5))
-    with open_dataset(dataset_folder) as dataset:
-        rng = np.random.default_rng(0)
-        items = [item for item in dataset.items() if item.label in ("good", "scratch", "dent", "crack")]
-        for index in rng.permutation(len(items))[:WRONG].tolist():
-            item = items[index]
-            dataset.relabel(item.item_id, "scratch" if item.label != "scratch" else "good", "line 3")
+    drawn, dataset_folder = folder / "drawn", folder / "washers"
+    synthesize(SyntheticRequest(drawn, images=PICTURES, size_px=256, seed=5))
+    rng = np.random.default_rng(0)
+    pictures = sorted(drawn.glob("images/*/*.png"))
+    for index in rng.permutation(len(pictures))[:WRONG].tolist():
+        path = pictures[index]
+        path.rename(drawn / "images" / ("scratch" if path.parent.name != "scratch" else "good") / path.name)
+    pattern, mask = "images/{class}/{id}.png", "masks/{class}/{id}.png"
+    request = ImportRequest(drawn, dataset_folder, pattern=pattern, mask=mask, good=("good",))
+    import_images(request)
     if inspector(["dataset", "audit", str(dataset_folder), "--weights", "none", "--json-lines"]) not in (0, 1):
         raise SystemExit("the audit did not come to its end")
     with open_dataset(dataset_folder) as dataset:

@@ -13,7 +13,7 @@ from gui.review.keys import CLASS_KEYS
 from gui.texts import class_word
 from gui.widgets.basics import Translated, button
 
-_IN_A_ROW = 6
+_MOST_IN_A_ROW = 6
 
 
 class ClassBar(Translated):
@@ -47,10 +47,12 @@ class ClassBar(Translated):
             self._grid.removeWidget(old)
             old.deleteLater()
         self.buttons = []
+        rows = max(1, -(-len(self._classes) // _MOST_IN_A_ROW))
+        across = max(1, -(-len(self._classes) // rows))
         for place, name in enumerate(self._classes):
             made = button(partial(self.chosen.emit, name), role="choice", focus=False)
             made.setMinimumWidth(0)
-            self._grid.addWidget(made, place // _IN_A_ROW, place % _IN_A_ROW)
+            self._grid.addWidget(made, place // across, place % across)
             self.buttons.append(made)
         self.retranslate()
 

@@ -91,11 +91,14 @@ class Details(Translated):
         self.history.setText("\n".join(event_words(event) for event in self._events[::-1][:MOST_EVENTS]))
         catalogue, position = self._opened.catalogue, self._position
         item = catalogue.item(position)
-        facts = [split_word(item.split), f"{item.width} × {item.height}", self.tr("part {part}").format(part=item.part)]
-        if not np.isnan(catalogue.scores[position]) and not self._blind:
+        size = f"{item.width} × {item.height}"
+        if self._blind:  # path, part and split may tell the label: folders are often named by class
+            self.file.setText(size)
+            return
+        facts = [split_word(item.split), size, self.tr("part {part}").format(part=item.part)]
+        if not np.isnan(catalogue.scores[position]):
             facts.append(self.tr("defect score {score}").format(score=f"{float(catalogue.scores[position]):.2f}"))
-        name = item.part if self._blind else elide_middle(str(item.path), 90)  # a folder's name may tell the label
-        self.file.setText(f"{'   '.join(facts)}\n{name}")
+        self.file.setText(f"{'   '.join(facts)}\n{elide_middle(str(item.path), 90)}")
 
     def _write_label(self) -> None:
         position = self._position

@@ -123,6 +123,7 @@ class ImagesPane(Translated):
         sample = draw_sample(opened.dataset, opened.session.who, BLIND_SAMPLE, 0, repeats=BLIND_REPEATS)
         positions = opened.catalogue.positions_of(sample)
         opened.queue, opened.session.queue = Queue(BLIND, positions, {}), BLIND
+        self.retranslate()
         self.grid.show_positions(positions)
         self._show_count()
 
@@ -168,7 +169,8 @@ class ImagesPane(Translated):
         """Write every text anew."""
         chosen = self.opened.queue.name
         self.queue.clear()
-        for queue in self.opened.queues.values():
+        listed = [self.opened.queue] if self.blind else self.opened.queues.values()
+        for queue in listed:
             self.queue.addItem(f"{queue.words}   {len(queue.positions):,}", queue.name)
         self.queue.setCurrentIndex(self.queue.findData(chosen))
         self.classes.offer(self.opened.catalogue.classes)

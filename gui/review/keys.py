@@ -15,7 +15,7 @@ REVIEW_ACTIONS = (
     ActionSpec("show_mask", QT_TRANSLATE_NOOP("Actions", "Mask"), ("M",), "M", footer=True),
     ActionSpec("heat_map", QT_TRANSLATE_NOOP("Actions", "Heat map"), ("H",), "H", footer=True),
     ActionSpec("compare", QT_TRANSLATE_NOOP("Actions", "Compare"), ("C",), "C", footer=True),
-    ActionSpec("next_view", QT_TRANSLATE_NOOP("Actions", "Next view of the part"), ("V",), "V", footer=True),
+    ActionSpec("next_view", QT_TRANSLATE_NOOP("Actions", "Next view of the part"), ("V",), "V"),
     ActionSpec("choose_queue", QT_TRANSLATE_NOOP("Actions", "Queues"), ("G",), "G", footer=True),
     ActionSpec("search", QT_TRANSLATE_NOOP("Actions", "Search"), ("/", "Ctrl+F"), "/", footer=True),
     ActionSpec("show_keys", QT_TRANSLATE_NOOP("Actions", "Keys"), ("F1",), "F1", footer=True),
