@@ -1,4 +1,4 @@
-"""The sub-commands of the window: `inspector station`, `risk`, `history`, `review` and `demo`. Imports nothing heavy."""
+"""The window's sub-commands: `inspector station`, `risk`, `history`, `review` and `demo`. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def _run_history(options: Namespace) -> int:
 
 def _configure_review(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", type=Path, metavar="DATASET", help="folder of the data set")
-    parser.add_argument("--who", default="", metavar="NAME", help="who reviews ($INSPECTOR_USER, else the system's name)")
+    parser.add_argument(
+        "--who", default="", metavar="NAME", help="who reviews ($INSPECTOR_USER, else the system's name)"
+    )
     parser.add_argument("--package", type=Path, metavar="DIR", help="model package: heat maps, and what it suggests")
 
 

@@ -27,7 +27,8 @@ class Verdict(StrEnum):
     def sentence(self) -> str:
         """The same for people."""
         return {
-            Verdict.NO_WORSE: "The new package is no worse than the champion by the margin that was set, and passes no known miss.",
+            Verdict.NO_WORSE: "The new package is no worse than the champion by the margin that was set, and passes no "
+            "known miss.",
             Verdict.FIRST: "There is no champion to compare with; the package passes no known miss.",
             Verdict.NOT_SHOWN: "It is not shown that the new package is no worse than the champion.",
             Verdict.CASES: "The new package would pass a part that is known to have been missed.",

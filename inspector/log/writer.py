@@ -118,7 +118,7 @@ class Writer:
         return Tip(self.log_id, state.position, state.chain)
 
     def last_number(self, subject: str) -> int:
-        """Return the number of the newest row of a chained table, 0 where there is none; the last commit has told it."""
+        """Return the number of the newest row of a chained table, 0 where there is none, as the last commit told it."""
         with self._database.lock:
             state = self._state or self._read()
         return state.numbers.get(subject, 0)

@@ -78,7 +78,8 @@ def draw_tray(rng: np.random.Generator, washers: Washers, *, bad: bool) -> tuple
     for place in range(ACROSS * DOWN):
         number, turn, flip = int(rng.integers(len(washers.pictures))), int(rng.integers(4)), bool(rng.integers(2))
         own, metal = np.rot90(washers.pictures[number], turn), np.rot90(washers.metal[number], turn)
-        own, metal = (np.fliplr(each) if flip else each for each in (own, metal))
+        if flip:
+            own, metal = np.fliplr(own), np.fliplr(metal)
         here = np.s_[place // ACROSS * WASHER :, place % ACROSS * WASHER :]
         frame[here][:WASHER, :WASHER] = np.clip(own * rng.uniform(0.9, 1.1) + rng.normal(0, 2), 0, 255)
         if place == torn:
