@@ -2,9 +2,9 @@
 
 Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021. Probabilities
 come out of fold (never a part in both), the order is by the normalised margin, and the class thresholds of the paper
-mark which doubts are confident ones. Two additions (docs/decisions/0019-label-errors.md): a second pass in which doubted
-labels weigh little, so that wrong labels do not teach the model that finds them; and no thresholds in the order itself,
-which at 38 good parts for one rare defect would put rare classes in front.
+mark which doubts are confident ones. Two additions, explained in docs/decisions/0019-label-errors.md: a second pass in
+which doubted labels weigh little, so that wrong labels do not teach the model that finds them; and no thresholds in the
+order itself, which at 38 good parts for one rare defect would put rare classes in front.
 """
 
 from __future__ import annotations
