@@ -25,7 +25,7 @@ imports: $(VENV)/ready-for-test
 	$(BIN)/lint-imports
 
 suite: $(VENV)/ready-for-test
-	$(DISPLAYED) $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(DISPLAYED) $(BIN)/python -m pytest $(ARGS)
 
 $(VENV)/ready-for-demo: pyproject.toml
 	@$(MAKE) --no-print-directory environment EXTRAS= SYSTEM=

@@ -22,11 +22,3 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("INSPECTOR_HOME", str(folder))
     return folder
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, whose fixtures they share, and all windows in one: they share a screen."""
-    here = Path(__file__).parent
-    for item in items:
-        of_window = here / "gui" in item.path.parents
-        item.add_marker(pytest.mark.xdist_group("gui" if of_window else item.path.relative_to(here).as_posix()))
