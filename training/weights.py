@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import struct
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from urllib.error import URLError
 
-import safetensors.torch
 import torch
 import torchvision
-from safetensors import SafetensorError
 from torch import nn
 
-from inspector.errors import TrainingError
+from inspector.errors import ModelError, TrainingError
 from inspector.inference.networks import SMALL_NETWORK, head_name
-
-_DAMAGED = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, struct.error)
-"""What torch's restricted reader raises for damaged files, besides its own error."""
+from inspector.inference.state_file import read_state_dict
 
 _CURE = "Give a file with `--weights FILE`, or start from random weights with `--weights none`."
 
@@ -72,26 +65,10 @@ def _imagenet(backbone: str) -> tuple[Mapping[str, torch.Tensor], str]:
 
 
 def _read_state(path: Path) -> Mapping[str, torch.Tensor]:
-    """Read a state dict without running any code that the file may carry."""
     try:
-        if path.suffix == ".safetensors":
-            return safetensors.torch.load(path.read_bytes())
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about pickle protocols; what cannot be read raises
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise TrainingError(f"{path}: cannot be read ({error.strerror or error}).", cure=_CURE) from error
-    except (SafetensorError, UnpicklingError, *_DAMAGED) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise TrainingError(
-            f"{path}: is no state dict that can be read safely: {reason}",
-            cure="Save it with `torch.save(network.state_dict(), FILE)` or as safetensors.",
-        ) from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):  # a common wrapping
-        state = state["state_dict"]
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise TrainingError(f"{path}: holds no state dict (names and tensors).", cure=_CURE)
-    return state
+        return read_state_dict(path)
+    except ModelError as error:
+        raise TrainingError(error.message, cure=f"{error.cure} {_CURE}") from error
 
 
 def _fill(network: nn.Module, state: Mapping[str, torch.Tensor], source: str) -> LoadedWeights:

@@ -6,18 +6,14 @@ the small defect that an average would drown. The network is never trained here,
 
 from __future__ import annotations
 
-import struct
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import safetensors.torch
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from torch import nn
 
 from inspector.errors import ModelError
@@ -27,6 +23,7 @@ from inspector.inference.features import cut_trunk, native_precision
 from inspector.inference.networks import Stage, build_network, head_name, network_names, network_stages
 from inspector.inference.package import WEIGHTS_FILE, Package
 from inspector.inference.preprocess import Preprocessing
+from inspector.inference.state_file import read_state_dict
 from inspector.types import Image
 
 SIDE = 224
@@ -149,28 +146,8 @@ def _imagenet(backbone: str) -> tuple[Mapping[str, torch.Tensor], str, str]:
 
 
 def _file(path: Path) -> tuple[Mapping[str, torch.Tensor], str, str]:
-    """Read a state dict without running any code that the file may carry."""
-    try:
-        data = path.read_bytes()
-        if path.suffix == ".safetensors":
-            state: Any = safetensors.torch.load(data)
-        else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about pickle protocols; what cannot be read raises
-                state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror or error}).", cure="Give another file.") from error
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, struct.error) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelError(
-            f"{path}: is no state dict that can be read safely: {reason}",
-            cure="Save it with `torch.save(network.state_dict(), FILE)` or as safetensors.",
-        ) from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):  # a common wrapping
-        state = state["state_dict"]
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise ModelError(f"{path}: holds no state dict (names and tensors).", cure="Give another file.")
-    return state, path.name, sha256_of(data)[:16]
+    state = read_state_dict(path)
+    return state, path.name, sha256_of(path.read_bytes())[:16]
 
 
 def _fill(network: nn.Module, state: Mapping[str, torch.Tensor], source: str) -> list[str]:
